@@ -1,0 +1,149 @@
+//! Conversations, messages, and what an answer rests on.
+
+use crate::books::stored_by_name;
+use crate::{BookId, ConversationId, MessageId, Millis};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conversation {
+    pub id: ConversationId,
+    /// Empty until the first question names it.
+    pub title: String,
+    pub model_tag: Option<String>,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    pub parent_id: Option<MessageId>,
+    pub speaker: Speaker,
+    pub content: String,
+    pub status: MessageStatus,
+    /// Why the answer failed, in words that say what to do.
+    pub error: Option<String>,
+    pub model_tag: Option<String>,
+    pub token_count: Option<u32>,
+    pub inference_time_ms: Option<u32>,
+    /// The passages that the search found, best first.
+    pub sources: Vec<Passage>,
+    /// One entry for each sentence of a finished, grounded answer, in order.
+    pub citations: Vec<Citation>,
+    /// How many events of the run this state contains; a client joins the stream after it.
+    pub seq: u64,
+    pub created_at: Millis,
+}
+
+/// Who says a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Speaker {
+    User,
+    Assistant,
+    System,
+}
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    User,
+    Librarian,
+    Admin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageStatus {
+    Streaming,
+    Complete,
+    Interrupted,
+    Failed,
+}
+
+/// Characters (Unicode scalar values, not bytes) `start..end` of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    pub start: u32,
+    pub end: u32,
+}
+
+/// A place in a book: the page, and the exact characters on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Passage {
+    pub book_id: BookId,
+    pub book_title: String,
+    pub page: u32,
+    pub label: Option<String>,
+    /// Where `quote` stands in the page's text.
+    pub span: Span,
+    pub quote: String,
+}
+
+/// What an answer may rest on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Every ready book that the asker may read.
+    #[default]
+    AllBooks,
+    /// These books only.
+    Books(Vec<BookId>),
+    /// No book: plain chat with the model.
+    Nothing,
+}
+
+/// What was made of a question: stored, and an answer begun.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    pub conversation: Conversation,
+    pub question: Message,
+    /// Streaming; its stream is joined after `answer.seq`.
+    pub answer: Message,
+}
+
+/// A sentence of an answer and the passage that supports it, or none: then nothing that was found does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Citation {
+    /// The sentence's place in the answer's content.
+    pub sentence: Span,
+    pub passage: Option<Passage>,
+}
+
+impl Speaker {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::System => "system",
+        }
+    }
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Librarian => "librarian",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl MessageStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Streaming => "streaming",
+            Self::Complete => "complete",
+            Self::Interrupted => "interrupted",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+stored_by_name!(Speaker: User, Assistant, System);
+stored_by_name!(Role: User, Librarian, Admin);
+stored_by_name!(MessageStatus: Streaming, Complete, Interrupted, Failed);

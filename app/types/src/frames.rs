@@ -1,0 +1,20 @@
+//! The events of a streamed answer, as they stand on the wire.
+
+use crate::{Citation, MessageId, MessageStatus, Passage};
+use serde::{Deserialize, Serialize};
+
+/// One `data:` line of an answer's event stream.
+///
+/// The shapes are the conversations contract's: `{"message_id","user_message_id"}` first, `{"sources"}` when the
+/// search is done, many `{"token","gpu"}`, `{"citations"}`, `{"error","status_code"}` on failure and always
+/// `{"done","status"}` last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Frame {
+    Started { message_id: MessageId, user_message_id: MessageId },
+    Sources { sources: Vec<Passage> },
+    Token { token: String, gpu: u8 },
+    Citations { citations: Vec<Citation> },
+    Error { error: String, status_code: u16 },
+    Done { done: bool, status: MessageStatus },
+}
