@@ -1,0 +1,9 @@
+//! Where the browser begins: the page that the server rendered becomes interactive.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

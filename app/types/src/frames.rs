@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// One `data:` line of an answer's event stream.
 ///
 /// The shapes are the conversations contract's: `{"message_id","user_message_id"}` first, `{"sources"}` when the
-/// search is done, many `{"token","gpu"}`, `{"citations"}`, `{"error","status_code"}` on failure and always
+/// search is done, many `{"token","gpu"}` (or one `{"snapshot"}`), `{"citations"}`, `{"error","status_code"}` on failure and always
 /// `{"done","status"}` last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -14,6 +14,8 @@ pub enum Frame {
     Started { message_id: MessageId, user_message_id: MessageId },
     Sources { sources: Vec<Passage> },
     Token { token: String, gpu: u8 },
+    /// Replaces all text so far: for a client that joins after the single events are gone.
+    Snapshot { snapshot: String },
     Citations { citations: Vec<Citation> },
     Error { error: String, status_code: u16 },
     Done { done: bool, status: MessageStatus },

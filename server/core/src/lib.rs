@@ -1,0 +1,145 @@
+//! Folio's domain: accounts, chats, books, runs and grounding.
+//!
+//! It knows no HTTP and no user interface. [`Core`] is a cheap handle to every use case; each takes the
+//! [`Principal`] who asks and does the authorization itself. Someone else's thing is absent.
+
+pub mod accounts;
+pub mod chats;
+mod clock;
+mod db;
+mod error;
+pub mod library;
+pub mod llm;
+pub mod runs;
+mod settings;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use accounts::Principal;
+pub use chats::Question;
+pub use db::Db;
+pub use error::{Error, Result};
+pub use settings::{Endpoint, Registration, Settings};
+
+use accounts::{Accounts, SetupCode};
+use chats::Chats;
+use folio_extract::Extractor;
+use library::{Library, Shelf, Vectors};
+use llm::{Embedder, Local, Models, OpenAi, Provider};
+use runs::Runs;
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct Core(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    db: Db,
+    setup_code: SetupCode,
+    providers: Vec<Arc<dyn Provider>>,
+    embedder: Embedder,
+    extractor: Extractor,
+    shelf: Shelf,
+    vectors: Vectors,
+    runs: Runs,
+}
+
+impl Core {
+    /// Opens the store, marks what an earlier process left unfinished, and begins the background work.
+    pub async fn start(settings: Settings) -> Result<Self> {
+        let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
+        if let Some(endpoint) = settings.endpoint.clone() {
+            providers.push(Arc::new(OpenAi::new(endpoint)?));
+        }
+        providers.push(Arc::new(Local::new(settings.model_path.clone(), settings.models_dir.clone())));
+        Self::start_with(settings, providers).await
+    }
+
+    /// As [`Core::start`], with these providers instead of the configured ones.
+    pub async fn start_with(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Result<Self> {
+        tokio::fs::create_dir_all(settings.data_dir.join("books")).await?;
+        tokio::fs::create_dir_all(settings.data_dir.join("uploads")).await?;
+        let db = Db::open(&settings.database_url).await?;
+        let interrupted = Runs::reap(&db).await?;
+        if interrupted > 0 {
+            tracing::info!(interrupted, "answers that an earlier process left unfinished are marked as interrupted");
+        }
+        let core = Self(Arc::new(Inner {
+            runs: Runs::start(&db),
+            setup_code: SetupCode::default(),
+            providers,
+            embedder: Embedder::new(settings.models_dir.join("all-minilm-l6-v2")),
+            extractor: Extractor::new(settings.program.clone(), settings.pdfium_library.clone()),
+            shelf: Shelf::default(),
+            vectors: Vectors::default(),
+            db,
+            settings,
+        }));
+        tokio::spawn(library::ingest_forever(core.clone()));
+        Ok(core)
+    }
+
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts(self)
+    }
+
+    pub fn chats(&self) -> Chats<'_> {
+        Chats(self)
+    }
+
+    pub fn library(&self) -> Library<'_> {
+        Library(self)
+    }
+
+    pub fn models(&self) -> Models<'_> {
+        Models(self)
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        self.0.db.is_up().await
+    }
+
+    /// Ends every run truthfully and closes the store. Takes a few seconds at most.
+    pub async fn shut_down(&self) {
+        self.0.shelf.stop();
+        self.0.runs.shut_down().await;
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.0.db.close()).await;
+    }
+
+    fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    fn setup_code(&self) -> &SetupCode {
+        &self.0.setup_code
+    }
+
+    fn providers(&self) -> &[Arc<dyn Provider>] {
+        &self.0.providers
+    }
+
+    fn embedder(&self) -> &Embedder {
+        &self.0.embedder
+    }
+
+    fn extractor(&self) -> &Extractor {
+        &self.0.extractor
+    }
+
+    fn shelf(&self) -> &Shelf {
+        &self.0.shelf
+    }
+
+    fn vectors(&self) -> &Vectors {
+        &self.0.vectors
+    }
+
+    fn runs(&self) -> &Runs {
+        &self.0.runs
+    }
+}

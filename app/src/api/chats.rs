@@ -1,0 +1,111 @@
+use super::{ApiError, Result};
+use folio_types::{Asked, BookId, Conversation, ConversationId, Message, MessageId};
+use leptos::prelude::server;
+use serde::{Deserialize, Serialize};
+
+/// A conversation and the messages of its active line, oldest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Thread {
+    pub conversation: Conversation,
+    pub messages: Vec<Message>,
+}
+
+/// The caller's conversations, newest first.
+#[server(prefix = "/ui", endpoint = "conversations")]
+pub async fn list_conversations() -> Result<Vec<Conversation>, ApiError> {
+    Ok(super::core().chats().list(&super::who()?).await?)
+}
+
+#[server(prefix = "/ui", endpoint = "thread")]
+pub async fn open_thread(id: ConversationId) -> Result<Thread, ApiError> {
+    let (conversation, messages) = super::core().chats().open(&super::who()?, id).await?;
+    Ok(Thread { conversation, messages })
+}
+
+/// Stores a question and begins its answer; without `conversation` it opens a new one.
+///
+/// `scope` is `all`, `chosen` (then `books` says which) or `none`. Asking again with the same `key` gives back what
+/// the first call made.
+#[server(prefix = "/ui", endpoint = "ask")]
+pub async fn ask(
+    conversation: Option<ConversationId>,
+    content: String,
+    #[server(default)] model: String,
+    #[server(default)] scope: String,
+    #[server(default)] books: Vec<BookId>,
+    #[server(default)] key: String,
+) -> Result<Asked, ApiError> {
+    let given = |text: String| Some(text).filter(|text| !text.is_empty());
+    let typed = content.clone();
+    let question = folio_core::Question {
+        conversation,
+        content,
+        model: given(model),
+        scope: plain::scope(&scope, books)?,
+        key: given(key),
+    };
+    let asked = match super::core().chats().ask(&super::who()?, question).await {
+        Ok(asked) => asked,
+        Err(error) => return Err(plain::keep_question(error.into(), &typed)),
+    };
+    if super::asked_by_plain_form() {
+        leptos_axum::redirect(&format!("/c/{}", asked.conversation.id));
+    }
+    Ok(asked)
+}
+
+/// Ends an answer where it is; what was written stays.
+#[server(prefix = "/ui", endpoint = "stop")]
+pub async fn stop(message: MessageId) -> Result<(), ApiError> {
+    Ok(super::core().chats().stop(&super::who()?, message).await?)
+}
+
+#[server(prefix = "/ui", endpoint = "rename_conversation")]
+pub async fn rename_conversation(id: ConversationId, title: String) -> Result<Conversation, ApiError> {
+    Ok(super::core().chats().rename(&super::who()?, id, &title).await?)
+}
+
+#[server(prefix = "/ui", endpoint = "delete_conversation")]
+pub async fn delete_conversation(id: ConversationId) -> Result<(), ApiError> {
+    Ok(super::core().chats().delete(&super::who()?, id).await?)
+}
+
+#[cfg(feature = "ssr")]
+mod plain {
+    use super::{super::asked_by_plain_form, ApiError, BookId};
+    use axum::http::{header::REFERER, request::Parts};
+    use folio_types::Scope;
+    use leptos::prelude::use_context;
+    use leptos::server_fn::{ServerFn, error::ServerFnUrlError};
+
+    /// A URL that grows beyond this is refused by proxies.
+    const LONGEST_KEPT: usize = 6_000;
+
+    pub fn scope(name: &str, books: Vec<BookId>) -> Result<Scope, folio_core::Error> {
+        match name {
+            "" | "all" => Ok(Scope::AllBooks),
+            "none" => Ok(Scope::Nothing),
+            "chosen" if books.is_empty() => {
+                Err(folio_core::Error::invalid("books", "Choose at least one book, or ask all of them."))
+            }
+            "chosen" => Ok(Scope::Books(books)),
+            _ => Err(folio_core::Error::invalid("scope", "Ask all books, chosen books or no books.")),
+        }
+    }
+
+    /// Without JavaScript a refused question goes back into the composer, by way of the page's address.
+    pub fn keep_question(error: ApiError, question: &str) -> ApiError {
+        let back = use_context::<Parts>()
+            .and_then(|request| request.headers.get(REFERER)?.to_str().ok().map(str::to_owned))
+            .and_then(|referer| ServerFnUrlError::new(super::Ask::PATH, error.clone()).to_url(&referer).ok());
+        if let Some(mut url) = back.filter(|_| asked_by_plain_form()) {
+            if question.len() <= LONGEST_KEPT {
+                url.query_pairs_mut().append_pair("question", question);
+            }
+            // only the path: whoever wrote the Referer, the answer stays on this site
+            let path = url.path().trim_start_matches('/');
+            leptos_axum::redirect(&format!("/{path}?{}", url.query().unwrap_or_default()));
+        }
+        error
+    }
+}

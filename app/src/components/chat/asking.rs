@@ -1,0 +1,99 @@
+//! Asking from the browser: the question appears at once and the composer keeps it until the server has it.
+
+use crate::{api, desk::Desk, live::scroll};
+use folio_types::{Asked, BookId, ConversationId, MessageId};
+use leptos::{html, prelude::*, task::spawn_local};
+use web_sys::{FormData, js_sys};
+
+#[derive(Clone, Copy)]
+pub struct Asking {
+    form: NodeRef<html::Form>,
+    text: NodeRef<html::Textarea>,
+    pending: RwSignal<Option<String>>,
+    problem: RwSignal<Option<String>>,
+    on_asked: Callback<Asked>,
+    /// The last question that did not surely arrive, and its key: sent again, it is not asked twice.
+    unsure: StoredValue<Option<(String, String)>>,
+}
+
+impl Asking {
+    pub fn new(
+        form: NodeRef<html::Form>,
+        text: NodeRef<html::Textarea>,
+        pending: RwSignal<Option<String>>,
+        problem: RwSignal<Option<String>>,
+        on_asked: Callback<Asked>,
+    ) -> Self {
+        Self { form, text, pending, problem, on_asked, unsure: StoredValue::new(None) }
+    }
+
+    pub fn ask(self, conversation: Option<ConversationId>) {
+        let filled = self.form.get_untracked().and_then(|form| FormData::new_with_form(&form).ok());
+        let Some(filled) = filled.filter(|_| self.pending.get_untracked().is_none()) else {
+            return;
+        };
+        let field = |name: &str| filled.get(name).as_string().unwrap_or_default();
+        let content = field("content");
+        if content.trim().is_empty() {
+            return;
+        }
+        let (model, scope) = (field("model"), field("scope"));
+        let books: Vec<BookId> =
+            filled.get_all("books[]").iter().filter_map(|id| id.as_string()?.parse().ok()).collect();
+        let key = self.key_of(&content);
+
+        self.problem.set(None);
+        scroll::stay_at_end(|| self.pending.set(Some(content.clone())));
+        spawn_local(async move {
+            let asked = api::ask(conversation, content.clone(), model, scope, books, key).await;
+            self.arrived(asked);
+        });
+    }
+
+    pub fn stop(self, answer: MessageId) {
+        let desk = Desk::here();
+        spawn_local(async move {
+            if let Err(error) = api::stop(answer).await {
+                desk.announce(error.message.clone());
+                self.problem.set(Some(error.message));
+            }
+        });
+    }
+
+    fn arrived(self, asked: api::Result<Asked>) {
+        match asked {
+            Ok(asked) => {
+                self.unsure.set_value(None);
+                if let Some(text) = self.text.get_untracked() {
+                    text.set_value("");
+                }
+                self.pending.set(None);
+                scroll::stay_at_end(|| self.on_asked.run(asked));
+            }
+            Err(error) => {
+                self.pending.set(None);
+                self.problem.set(Some(error.message));
+            }
+        }
+    }
+
+    /// The same words asked again after a failure are the same question.
+    fn key_of(self, content: &str) -> String {
+        if let Some((_, key)) = self.unsure.get_value().filter(|(last, _)| last == content) {
+            return key;
+        }
+        let key = new_key();
+        self.unsure.set_value(Some((content.to_owned(), key.clone())));
+        key
+    }
+}
+
+/// 128 random bits; `crypto.randomUUID` itself exists on secure origins only.
+fn new_key() -> String {
+    let mut bytes = [0u8; 16];
+    let drawn = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+    match drawn {
+        Ok(_) => format!("{:032x}", u128::from_ne_bytes(bytes)),
+        Err(_) => format!("{}-{}", js_sys::Date::now(), js_sys::Math::random()),
+    }
+}

@@ -1,0 +1,140 @@
+use super::scope::ScopeFields;
+use crate::{
+    api::{self, ApiError, Ask, Choices, Stop},
+    components::ui::Problem,
+    desk::Desk,
+};
+use folio_types::{Asked, ConversationId, MessageId, Model};
+use leptos::{ev, html, prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+/// Where questions are written. A plain form to `/ui/ask`, so that it works before, and without, JavaScript.
+#[component]
+pub fn Composer(
+    conversation: Option<ConversationId>,
+    #[prop(optional_no_strip)] model: Option<String>,
+    choices: Choices,
+    /// The question on its way to the server, for the page to show.
+    pending: RwSignal<Option<String>>,
+    /// The answer that is being written now.
+    #[prop(optional, into)]
+    writing: Signal<Option<MessageId>>,
+    on_asked: Callback<Asked>,
+) -> impl IntoView {
+    // without JavaScript a refusal comes back by the page's address
+    let refused = ServerAction::<Ask>::new().value().with_untracked(|value| match value {
+        Some(Err(ApiError { message, .. })) => Some(message.clone()),
+        _ => None,
+    });
+    let typed = use_query_map().with_untracked(|query| query.get("question").unwrap_or_default());
+    let problem = RwSignal::new(refused);
+    let form = NodeRef::<html::Form>::new();
+    let text = NodeRef::<html::Textarea>::new();
+    let Choices { models, books } = choices;
+
+    #[cfg(feature = "hydrate")]
+    let asking = super::asking::Asking::new(form, text, pending, problem, on_asked);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = on_asked;
+    let on_submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        #[cfg(feature = "hydrate")]
+        match writing.get_untracked() {
+            Some(answer) => asking.stop(answer),
+            None => asking.ask(conversation),
+        }
+    };
+    let send_by_enter = move |event: ev::KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            if let (Some(form), None) = (form.get(), writing.get_untracked()) {
+                // an empty question is refused by the form itself
+                let _ = form.request_submit();
+            }
+        }
+    };
+    view! {
+        <form
+            class="composer"
+            aria-label="Ask"
+            method="post"
+            action=Ask::PATH
+            autocomplete="off"
+            node_ref=form
+            on:submit=on_submit
+        >
+            <Problem message=problem />
+            {conversation.map(|id| view! { <input type="hidden" name="conversation" value=id.to_string() /> })}
+            <label class="visually-hidden" for="question">"Your question"</label>
+            <textarea
+                id="question"
+                name="content"
+                rows="2"
+                maxlength="32000"
+                placeholder="Ask a question"
+                enterkeyhint="send"
+                required
+                node_ref=text
+                readonly=move || pending.get().is_some()
+                on:keydown=send_by_enter
+            >
+                {typed}
+            </textarea>
+            <div class="composer-row">
+                <ScopeFields books />
+                <ModelField models last=model />
+                {move || match writing.get() {
+                    None => view! { <button type="submit" class="primary" disabled=move || pending.get().is_some()>"Send"</button> }.into_any(),
+                    Some(answer) => view! {
+                        <input type="hidden" name="message" value=answer.to_string() />
+                        <button type="submit" class="primary" formaction=Stop::PATH formnovalidate>"Stop"</button>
+                    }.into_any(),
+                }}
+            </div>
+        </form>
+    }
+}
+
+/// With nothing to ask, it says so and what can be done.
+#[component]
+pub fn NoBooks() -> impl IntoView {
+    let add = ServerAction::<api::AddHandbook>::new();
+    let problem = Signal::derive(move || add.value().get().and_then(Result::err).map(|error| error.message));
+    Effect::new(move || {
+        if let Some(Ok(_)) = add.value().get() {
+            leptos_router::hooks::use_navigate()("/library", leptos_router::NavigateOptions::default());
+        }
+    });
+    view! {
+        <p>"Folio answers from books that you give it, and shows the page behind every sentence. There is none yet."</p>
+        <div class="row center">
+            <a class="button primary" href="/library">"Add books in the library"</a>
+            <ActionForm action=add><button type="submit">"Add the Folio handbook"</button></ActionForm>
+        </div>
+        <Problem message=problem />
+        <p class="hint">"Or just chat: until a book is ready, answers come from the model alone."</p>
+    }
+}
+
+#[component]
+fn ModelField(models: Vec<Model>, last: Option<String>) -> impl IntoView {
+    let chosen = Desk::here().choice.model;
+    let wanted = chosen.get_untracked().or(last).filter(|tag| models.iter().any(|model| model.tag == *tag));
+    let wanted = wanted.or_else(|| models.iter().find(|model| model.is_default).map(|model| model.tag.clone()));
+    let entry = |model: Model| {
+        let selected = wanted.as_ref() == Some(&model.tag);
+        let name = model.tag.clone();
+        view! { <option value=model.tag selected=selected>{name}</option> }
+    };
+    let none = models.is_empty();
+    let entries = models.into_iter().map(entry).collect_view();
+    view! {
+        <label class="model">
+            <span class="visually-hidden">"Model"</span>
+            <select name="model" on:change=move |event| chosen.set(Some(event_target_value(&event)))>
+                {none.then(|| view! { <option value="">"Default model"</option> })}
+                {entries}
+            </select>
+        </label>
+    }
+}

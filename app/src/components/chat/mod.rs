@@ -1,0 +1,16 @@
+//! A conversation: its messages, the composer, and the page that a citation opens.
+
+mod answer;
+#[cfg(feature = "hydrate")]
+mod asking;
+mod composer;
+mod head;
+mod panel;
+#[cfg(feature = "hydrate")]
+mod panel_focus;
+mod scope;
+mod sources;
+mod thread;
+
+pub use composer::{Composer, NoBooks};
+pub use thread::ThreadView;

@@ -1,0 +1,52 @@
+//! One file to the server. `fetch` cannot tell how much of a body was sent, so this is an `XMLHttpRequest`.
+
+use futures::channel::oneshot;
+use serde::Deserialize;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
+
+/// What the server says when it refuses a file.
+#[derive(Deserialize)]
+struct Refusal {
+    detail: String,
+}
+
+const UNREACHABLE: &str = "The file could not be sent. Check your connection and try again.";
+
+/// Uploads the file; `progress` hears the part that was sent, from 0 to 1. The error is for the person who waits.
+pub async fn send(file: &File, progress: impl Fn(f64) + 'static) -> Result<(), String> {
+    let request = XmlHttpRequest::new().map_err(|_| UNREACHABLE)?;
+    let (ended, end) = oneshot::channel();
+    // `loadend` comes once, whether the request succeeded or broke off
+    let ended = Closure::once(move || {
+        let _ = ended.send(());
+    });
+    let sending = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
+        if event.length_computable() {
+            progress(event.loaded() / event.total().max(1.0));
+        }
+    });
+    request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
+    if let Ok(upload) = request.upload() {
+        upload.set_onprogress(Some(sending.as_ref().unchecked_ref()));
+    }
+    start(&request, file).map_err(|_| UNREACHABLE)?;
+    // the closure is not dropped before it was called
+    let _ = end.await;
+
+    let answer = request.response_text().ok().flatten().unwrap_or_default();
+    match request.status().unwrap_or(0) {
+        200..=299 => Ok(()),
+        0 => Err(UNREACHABLE.into()),
+        401 => Err("You are signed out. Sign in again, then send the file once more.".into()),
+        status => Err(serde_json::from_str::<Refusal>(&answer)
+            .map_or_else(|_| format!("The server refused the file (status {status})."), |refusal| refusal.detail)),
+    }
+}
+
+fn start(request: &XmlHttpRequest, file: &File) -> Result<(), wasm_bindgen::JsValue> {
+    let form = FormData::new()?;
+    form.append_with_blob_and_filename("file", file, &file.name())?;
+    request.open("POST", "/api/v1/books")?;
+    request.send_with_opt_form_data(Some(&form))
+}

@@ -1,0 +1,104 @@
+//! What stays on the desk while the reader turns from page to page.
+
+use crate::api::{self, Choices, Result, Thread};
+use folio_types::{Asked, BookId, Conversation, ConversationId, Me};
+use leptos::prelude::*;
+
+/// The state that pages share. Provided by the house around them, on the server once for every request.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    pub me: Resource<Result<Me>>,
+    /// Newest first.
+    pub conversations: Resource<Result<Vec<Conversation>>>,
+    pub choice: Choice,
+    /// What assistive technology should say now.
+    pub news: RwSignal<String>,
+    handed: StoredValue<Option<Handed>>,
+}
+
+/// How the next question will be asked; kept from one conversation to the next.
+#[derive(Clone, Copy)]
+pub struct Choice {
+    /// `None` until someone chose.
+    pub model: RwSignal<Option<String>>,
+    pub scope: RwSignal<Sources>,
+    pub books: RwSignal<Vec<BookId>>,
+}
+
+/// Where an answer may come from, as the composer offers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sources {
+    All,
+    Chosen,
+    Nothing,
+}
+
+/// A new conversation on its way from the start page to its own: nothing is fetched twice.
+struct Handed {
+    asked: Asked,
+    choices: Choices,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self {
+            me: Resource::new(|| (), |()| api::who_am_i()),
+            conversations: Resource::new(|| (), |()| api::list_conversations()),
+            choice: Choice {
+                model: RwSignal::new(None),
+                scope: RwSignal::new(Sources::All),
+                books: RwSignal::new(vec![]),
+            },
+            news: RwSignal::new(String::new()),
+            handed: StoredValue::new(None),
+        }
+    }
+
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    /// Puts a conversation that changed on top of the list.
+    pub fn note(self, conversation: Conversation) {
+        self.conversations.update(|list| {
+            if let Some(Ok(list)) = list {
+                list.retain(|other| other.id != conversation.id);
+                list.insert(0, conversation);
+            }
+        });
+    }
+
+    pub fn forget(self, id: ConversationId) {
+        self.conversations.update(|list| {
+            if let Some(Ok(list)) = list {
+                list.retain(|other| other.id != id);
+            }
+        });
+    }
+
+    pub fn hand_over(self, asked: Asked, choices: Choices) {
+        self.handed.set_value(Some(Handed { asked, choices }));
+    }
+
+    /// What was handed over to this conversation's page, once.
+    pub fn take_over(self, id: ConversationId) -> Option<(Thread, Choices)> {
+        let handed = self.handed.try_update_value(Option::take).flatten()?;
+        let Asked { conversation, question, answer } = handed.asked;
+        (conversation.id == id).then(|| (Thread { conversation, messages: vec![question, answer] }, handed.choices))
+    }
+
+    pub fn announce(self, news: impl Into<String>) {
+        self.news.set(news.into());
+    }
+}
+
+impl Sources {
+    /// The value that the form sends.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Chosen => "chosen",
+            Self::Nothing => "none",
+        }
+    }
+}

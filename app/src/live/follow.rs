@@ -1,0 +1,128 @@
+//! Following an answer's run: its frames become signals.
+
+use super::{Heard, Live, listen, scroll};
+use crate::cite;
+use crate::desk::Desk;
+use crate::markdown::{self, Change, Stream};
+use folio_types::{Frame, MessageStatus};
+use leptos::prelude::*;
+use std::ops::ControlFlow;
+
+impl Live {
+    /// Follows the run to its end, over broken connections too. Stops when the view that called it goes away; the
+    /// run itself does not notice.
+    pub fn follow(self) {
+        let desk = Desk::here();
+        leptos::task::spawn_local_scoped_with_cancellation(async move {
+            let url = move || {
+                let after = self.progress.with_value(|progress| progress.seq);
+                format!("/api/conversations/{}/messages/{}/stream?after={after}", self.conversation, self.id)
+            };
+            listen(url, move |heard| self.hear(desk, heard)).await;
+        });
+    }
+
+    fn hear(self, desk: Desk, heard: Heard) -> ControlFlow<()> {
+        match heard {
+            Heard::Connected => self.reconnecting.set(false),
+            Heard::Lost => {
+                self.reconnecting.set(true);
+                desk.announce("The connection was lost. Reconnecting.");
+            }
+            Heard::Message { id, data } => {
+                let seq = id.parse().unwrap_or(0);
+                let known = self.progress.try_update_value(|progress| {
+                    let known = seq <= progress.seq && seq > 0;
+                    progress.seq = progress.seq.max(seq);
+                    known
+                });
+                if let (Some(false), Ok(frame)) = (known, serde_json::from_str(&data)) {
+                    return self.take(desk, frame);
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn take(self, desk: Desk, frame: Frame) -> ControlFlow<()> {
+        match frame {
+            Frame::Started { .. } => {}
+            Frame::Sources { sources } => scroll::stay_at_end(|| self.sources.set(sources)),
+            Frame::Token { token, .. } => self.append(&token),
+            Frame::Snapshot { snapshot } => self.restart(&snapshot),
+            Frame::Citations { citations } => {
+                self.flush();
+                scroll::stay_at_end(|| {
+                    self.citations.set(citations);
+                    self.settle();
+                });
+            }
+            Frame::Error { error, .. } => {
+                self.flush();
+                self.error.set(Some(error));
+            }
+            Frame::Done { status, .. } => {
+                self.flush();
+                scroll::stay_at_end(|| {
+                    self.settle();
+                    self.reconnecting.set(false);
+                    self.status.set(status);
+                });
+                desk.announce(self.outcome(status));
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Text is shown once for each frame of the screen, however fast it comes.
+    fn append(self, token: &str) {
+        let idle = self.progress.try_update_value(|progress| {
+            let idle = progress.waiting.is_empty();
+            progress.waiting.push_str(token);
+            idle
+        });
+        if idle == Some(true) {
+            request_animation_frame(move || self.flush());
+        }
+    }
+
+    fn flush(self) {
+        let change = self.progress.try_update_value(|progress| {
+            let text = std::mem::take(&mut progress.waiting);
+            (!text.is_empty()).then(|| progress.stream.push(&text))
+        });
+        if let Some(Some(change)) = change {
+            scroll::stay_at_end(|| self.show(change));
+        }
+    }
+
+    fn restart(self, text: &str) {
+        let change = self.progress.try_update_value(|progress| {
+            progress.waiting.clear();
+            progress.stream = Stream::default();
+            progress.stream.push(text)
+        });
+        if let Some(change) = change {
+            scroll::stay_at_end(|| self.show(change));
+        }
+    }
+
+    /// Renders the whole once more, with what only the end could tell: marks, and links defined below their use.
+    fn settle(self) {
+        let blocks = self.progress.with_value(|progress| {
+            let marks = self.citations.with_untracked(|citations| cite::marks(self.id, citations));
+            markdown::render(progress.stream.content(), &marks)
+        });
+        self.show(Change { keep: 0, blocks });
+    }
+
+    fn outcome(self, status: MessageStatus) -> String {
+        match (status, self.error.get_untracked()) {
+            (MessageStatus::Failed, Some(error)) => format!("The answer failed: {error}"),
+            (MessageStatus::Failed, None) => "The answer failed.".into(),
+            (MessageStatus::Interrupted, _) => "Answer stopped.".into(),
+            (MessageStatus::Complete | MessageStatus::Streaming, _) => "Answer complete.".into(),
+        }
+    }
+}

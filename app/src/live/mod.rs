@@ -1,0 +1,109 @@
+//! An answer as it stands now, whether it is finished or still being written.
+
+#[cfg(feature = "hydrate")]
+mod events;
+#[cfg(feature = "hydrate")]
+mod follow;
+#[cfg(feature = "hydrate")]
+pub mod scroll;
+
+#[cfg(feature = "hydrate")]
+pub use events::{Heard, listen};
+
+use crate::cite::{self, CitePlace};
+use crate::markdown::{self, Block, Change, Stream};
+use folio_types::{Citation, ConversationId, Message, MessageId, MessageStatus, Passage};
+use leptos::prelude::*;
+
+/// The signals of one answer. [`Live::follow`] feeds them from its run.
+#[derive(Clone, Copy)]
+pub struct Live {
+    pub id: MessageId,
+    pub conversation: ConversationId,
+    pub status: RwSignal<MessageStatus>,
+    pub error: RwSignal<Option<String>>,
+    pub sources: RwSignal<Vec<Passage>>,
+    pub citations: RwSignal<Vec<Citation>>,
+    pub blocks: RwSignal<Vec<Slot>>,
+    /// The connection broke and is being made again.
+    pub reconnecting: RwSignal<bool>,
+    progress: StoredValue<Progress>,
+}
+
+/// A top-level block of the answer. Only a block whose text changed notifies its view.
+#[derive(Clone)]
+pub struct Slot {
+    pub index: usize,
+    pub html: ArcRwSignal<String>,
+}
+
+/// What has arrived of the run.
+struct Progress {
+    seq: u64,
+    stream: Stream,
+    /// Text that waits for the next frame of the screen.
+    waiting: String,
+}
+
+impl Live {
+    pub fn new(message: &Message) -> Self {
+        let mut stream = Stream::default();
+        let blocks = if message.status == MessageStatus::Streaming {
+            stream.push(&message.content).blocks
+        } else {
+            markdown::render(&message.content, &cite::marks(message.id, &message.citations))
+        };
+        Self {
+            id: message.id,
+            conversation: message.conversation_id,
+            status: RwSignal::new(message.status),
+            error: RwSignal::new(message.error.clone()),
+            sources: RwSignal::new(message.sources.clone()),
+            citations: RwSignal::new(message.citations.clone()),
+            blocks: RwSignal::new(slots(0, blocks)),
+            reconnecting: RwSignal::new(false),
+            progress: StoredValue::new(Progress { seq: message.seq, stream, waiting: String::new() }),
+        }
+    }
+
+    pub fn is_streaming(self) -> bool {
+        self.status.get() == MessageStatus::Streaming
+    }
+
+    /// The passage that a link to this message means.
+    pub fn passage(self, place: CitePlace) -> Option<Passage> {
+        match place {
+            CitePlace::Source(index) => self.sources.with(|sources| sources.get(index).cloned()),
+            CitePlace::Citation(index) => {
+                self.citations.with(|citations| citations.get(index).and_then(|citation| citation.passage.clone()))
+            }
+        }
+    }
+
+    /// Renders what the change touched, and nothing else.
+    fn show(self, change: Change) {
+        let Change { keep, blocks } = change;
+        let shown = self.blocks.with_untracked(Vec::len);
+        let length = keep + blocks.len();
+        let mut new = vec![];
+        self.blocks.with_untracked(|slots| {
+            for (index, block) in (keep..).zip(blocks) {
+                match slots.get(index) {
+                    Some(slot) if slot.html.with_untracked(|html| *html == block.html) => {}
+                    Some(slot) => slot.html.set(block.html),
+                    None => new.push(block),
+                }
+            }
+        });
+        if length != shown {
+            self.blocks.update(|slots| {
+                slots.truncate(length);
+                slots.extend(self::slots(slots.len(), new));
+            });
+        }
+    }
+}
+
+fn slots(first: usize, blocks: Vec<Block>) -> Vec<Slot> {
+    (first..).zip(blocks).map(|(index, block)| Slot { index, html: ArcRwSignal::new(block.html) }).collect()
+}

@@ -1,0 +1,20 @@
+use crate::{
+    api,
+    components::{library::ShelfView, ui::Failure},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+#[component]
+pub fn LibraryPage() -> impl IntoView {
+    let books = Resource::new(|| (), |()| api::list_books());
+    view! {
+        <Title text="Library" />
+        <Suspense>
+            {move || books.get().map(|books| match books {
+                Ok(books) => view! { <ShelfView books /> }.into_any(),
+                Err(error) => view! { <Failure error /> }.into_any(),
+            })}
+        </Suspense>
+    }
+}

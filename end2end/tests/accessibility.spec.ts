@@ -1,0 +1,73 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { lighthouse, lighthousePdf } from "../support/lighthouse.ts";
+import { Person } from "../support/person.ts";
+import { expect, test } from "../support/test.ts";
+
+/** Checks a page in both colour schemes, and that it fits the narrowest phone. */
+async function isFitForAll(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const grave = violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(" ")} ${node.failureSummary ?? ""}`).join("; ")}`);
+    expect.soft(grave, `${name}, ${colorScheme}`).toEqual([]);
+  }
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 740 });
+  const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect.soft(tooWide, `${name}: pixels beyond 360`).toBeLessThanOrEqual(0);
+  if (size) await page.setViewportSize(size);
+}
+
+test("the pages before signing in are fit for all", async ({ browser, ownFolio, visitor }) => {
+  const owner = await Person.visiting(browser, await ownFolio());
+  await owner.page.goto("/setup");
+  await isFitForAll(owner.page, "set-up");
+  await owner.leaves();
+  for (const path of ["/login", "/register"]) {
+    await visitor.page.goto(path);
+    await isFitForAll(visitor.page, path);
+  }
+});
+
+test("the pages of someone new are fit for all", async ({ ada }) => {
+  await ada.chat.opens();
+  await isFitForAll(ada.page, "new chat without books");
+  await ada.library.opens();
+  await isFitForAll(ada.page, "empty library");
+  ada.watch.expects(/status of 404/);
+  await ada.page.goto("/no/such/page");
+  await isFitForAll(ada.page, "not found");
+});
+
+test("the pages of a conversation are fit for all", async ({ ada, model }) => {
+  const { chat, library, page } = ada;
+  model.answers(`${lighthouse.fact} ${lighthouse.invention}\n\n- a list\n\n\`\`\`\n${"code ".repeat(60)}\n\`\`\``);
+  await library.holds(await lighthousePdf());
+  await isFitForAll(page, "library");
+  await library.book(lighthouse.title).getByRole("link", { name: lighthouse.title }).click();
+  await expect(ada.reader.text(1)).toBeVisible();
+  await isFitForAll(page, "reader");
+  await chat.learns(lighthouse.question);
+  await isFitForAll(page, "conversation");
+  await chat.citations.first().click();
+  await chat.panel.shows(2, 3);
+  await isFitForAll(page, "cited page");
+});
+
+test("a question can be asked and a citation opened by keyboard alone", async ({ ada, model }) => {
+  const { chat, library, page } = ada;
+  model.answers(lighthouse.fact);
+  await library.holds(await lighthousePdf());
+  await chat.opens();
+  await chat.choosesModel();
+  await chat.question.focus();
+  await page.keyboard.type(lighthouse.question);
+  await page.keyboard.press("Enter");
+  await chat.becomes("complete");
+  await chat.citations.focus();
+  await page.keyboard.press("Enter");
+  await chat.panel.shows(2, 3);
+});

@@ -1,0 +1,98 @@
+import { ChatPage } from "../pages/chat.ts";
+import { expect, test } from "../support/test.ts";
+
+const answer = Array.from({ length: 40 }, (_, i) => `word${i + 1}`).join(" ");
+
+test.beforeEach(async ({ ada, model }) => {
+  model.answers(answer);
+  await ada.chat.opens();
+  await ada.chat.choosesModel();
+});
+
+test("an answer appears piece by piece, and never shrinks", async ({ ada, model }) => {
+  const { chat } = ada;
+  await chat.records();
+  const gate = model.holdsAfter(5);
+  await chat.asks("Count for me.");
+  await expect(chat.answer).toContainText("word5");
+  await expect(chat.answer).not.toContainText("word6");
+  gate.open();
+  await chat.becomes("complete");
+  await expect(chat.answer).toContainText("word40");
+  const lengths = (await chat.recorded()).map((moment) => moment.text.length);
+  expect(new Set(lengths).size).toBeGreaterThan(2);
+});
+
+test("stop ends the model's work and keeps the text", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  const gate = model.holdsAfter(10);
+  await chat.asks("Count for me.");
+  await expect(chat.answer).toContainText("word10");
+  await chat.stop.click();
+  await gate.left;
+  await chat.becomes("interrupted");
+  await expect(chat.answer).toContainText("word10");
+  await page.reload();
+  await chat.becomes("interrupted");
+  await expect(chat.answer).toContainText("word10");
+  await expect(chat.answer).not.toContainText("word11");
+  await expect(chat.send).toBeEnabled();
+  await chat.asks("And again.");
+  await chat.becomes("complete");
+  await expect(chat.answer).toContainText("word40");
+});
+
+test("a reload in mid-stream shows what was there and then the rest", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  const gate = model.holdsAfter(10);
+  await chat.asks("Count for me.");
+  await expect(chat.answer).toContainText("word10");
+  await page.reload();
+  await expect(chat.answer).toContainText("word10");
+  await chat.becomes("streaming");
+  gate.open();
+  await chat.becomes("complete");
+  await expect(chat.answer).toContainText(answer);
+});
+
+test("a second tab shows the same stream", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  const gate = model.holdsAfter(10);
+  await chat.asks("Count for me.");
+  await expect(chat.answer).toContainText("word10");
+  const second = new ChatPage(await ada.context.newPage());
+  await second.page.goto(page.url());
+  await expect(second.answer).toContainText("word10");
+  gate.open();
+  for (const tab of [chat, second]) {
+    await tab.becomes("complete");
+    await expect(tab.answer).toContainText(answer);
+  }
+});
+
+test("an answer is written to its end though nobody watches", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  const gate = model.holdsAfter(10);
+  await chat.asks("Count for me.");
+  await expect(chat.answer).toContainText("word10");
+  const conversation = page.url();
+  await page.goto("about:blank");
+  gate.open();
+  await page.goto(conversation);
+  await chat.becomes("complete");
+  await expect(chat.answer).toContainText(answer);
+});
+
+test("leaving by a link in mid-stream and coming back shows the whole answer", async ({ ada, model }) => {
+  const { chat, library, page } = ada;
+  const gate = model.holdsAfter(10);
+  await chat.asks("Count for me.");
+  await expect(chat.answer).toContainText("word10");
+  await chat.follows("Library");
+  await expect(library.heading).toBeVisible();
+  await page.goBack();
+  await expect(chat.answer).toContainText("word10");
+  gate.open();
+  await chat.becomes("complete");
+  await expect(chat.answer).toContainText(answer);
+});

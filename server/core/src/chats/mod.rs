@@ -1,0 +1,110 @@
+//! Conversations and the questions asked in them.
+
+mod ask;
+mod rows;
+
+pub use ask::Question;
+
+use crate::Core;
+use crate::accounts::Principal;
+use crate::clock::now;
+use crate::db::on_db;
+use crate::error::{Error, Result};
+use crate::runs::Seq;
+use folio_types::{Conversation, ConversationId, Frame, Message, MessageId, MessageStatus};
+use futures::stream::BoxStream;
+use rows::{ConversationRow, MessageRow};
+
+/// Conversations that the sidebar lists at most.
+const LISTED: i64 = 200;
+pub const LONGEST_TITLE: usize = 80;
+
+const LIST: &str = "SELECT id, title, model_tag, created_at, updated_at FROM conversations
+    WHERE user_id = $1 AND NOT archived ORDER BY updated_at DESC, id DESC LIMIT $2";
+const ONE: &str = "SELECT id, title, model_tag, created_at, updated_at FROM conversations
+    WHERE id = $1 AND user_id = $2";
+const MESSAGES: &str = "SELECT m.* FROM messages m WHERE m.conversation_id = $1 ORDER BY m.id";
+const MESSAGE: &str = "SELECT m.* FROM messages m JOIN conversations c ON c.id = m.conversation_id
+    WHERE m.id = $1 AND c.user_id = $2";
+const RENAME: &str = "UPDATE conversations SET title = $3, updated_at = $4 WHERE id = $1 AND user_id = $2";
+const DELETE: &str = "DELETE FROM conversations WHERE id = $1 AND user_id = $2";
+
+pub struct Chats<'a>(pub(crate) &'a Core);
+
+impl Chats<'_> {
+    /// The caller's conversations, newest first.
+    pub async fn list(&self, who: &Principal) -> Result<Vec<Conversation>> {
+        let rows: Vec<ConversationRow> = on_db!(read self.0.db(), pool =>
+            sqlx::query_as(LIST).bind(who.id.0).bind(LISTED).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// A conversation and its messages, oldest first.
+    pub async fn open(&self, who: &Principal, id: ConversationId) -> Result<(Conversation, Vec<Message>)> {
+        let conversation = self.conversation(who, id).await?;
+        Ok((conversation, self.messages(id).await?))
+    }
+
+    /// One message of a conversation of the caller's.
+    pub async fn message(&self, who: &Principal, id: MessageId) -> Result<Message> {
+        let row: Option<MessageRow> = on_db!(read self.0.db(), pool =>
+            sqlx::query_as(MESSAGE).bind(id.0).bind(who.id.0).fetch_optional(pool).await)?;
+        row.ok_or(Error::NotFound("Message"))?.try_into()
+    }
+
+    /// The events of an answer after `after`, followed until it ends.
+    pub async fn follow(
+        &self,
+        who: &Principal,
+        id: MessageId,
+        after: Seq,
+    ) -> Result<BoxStream<'static, (Seq, Frame)>> {
+        let message = self.message(who, id).await?;
+        Ok(self.0.runs().follow(&message, after))
+    }
+
+    /// Stops an answer that is being written; what is there stays. Stopping an ended one changes nothing.
+    pub async fn stop(&self, who: &Principal, id: MessageId) -> Result<()> {
+        let message = self.message(who, id).await?;
+        if message.status == MessageStatus::Streaming {
+            self.0.runs().stop(id);
+        }
+        Ok(())
+    }
+
+    pub async fn rename(&self, who: &Principal, id: ConversationId, title: &str) -> Result<Conversation> {
+        let title = title.trim();
+        if title.is_empty() || title.chars().count() > LONGEST_TITLE {
+            return Err(Error::invalid("title", "Give a title of 1 to 80 characters."));
+        }
+        let found = on_db!(write self.0.db(), pool => sqlx::query(RENAME)
+            .bind(id.0).bind(who.id.0).bind(title).bind(now()).execute(pool).await?.rows_affected());
+        if found == 0 {
+            return Err(Error::NotFound("Conversation"));
+        }
+        self.conversation(who, id).await
+    }
+
+    /// Deletes a conversation with all that is in it; answers that are being written are stopped first.
+    pub async fn delete(&self, who: &Principal, id: ConversationId) -> Result<()> {
+        let (_, messages) = self.open(who, id).await?;
+        for message in messages.iter().filter(|message| message.status == MessageStatus::Streaming) {
+            self.0.runs().stop(message.id);
+        }
+        on_db!(write self.0.db(), pool =>
+            sqlx::query(DELETE).bind(id.0).bind(who.id.0).execute(pool).await.map(drop))?;
+        Ok(())
+    }
+
+    async fn conversation(&self, who: &Principal, id: ConversationId) -> Result<Conversation> {
+        let row: Option<ConversationRow> = on_db!(read self.0.db(), pool =>
+            sqlx::query_as(ONE).bind(id.0).bind(who.id.0).fetch_optional(pool).await)?;
+        row.map(Into::into).ok_or(Error::NotFound("Conversation"))
+    }
+
+    async fn messages(&self, id: ConversationId) -> Result<Vec<Message>> {
+        let rows: Vec<MessageRow> =
+            on_db!(read self.0.db(), pool => sqlx::query_as(MESSAGES).bind(id.0).fetch_all(pool).await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+}

@@ -1,0 +1,67 @@
+//! Rows as the databases give them.
+
+use crate::error::{Error, Result};
+use folio_types::{Conversation, ConversationId, Message, MessageId};
+use uuid::Uuid;
+
+#[derive(sqlx::FromRow)]
+pub struct ConversationRow {
+    id: Uuid,
+    title: String,
+    model_tag: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+pub struct MessageRow {
+    id: Uuid,
+    conversation_id: Uuid,
+    parent_id: Option<Uuid>,
+    speaker: String,
+    content: String,
+    status: String,
+    error: Option<String>,
+    model_tag: Option<String>,
+    token_count: Option<i64>,
+    inference_time_ms: Option<i64>,
+    sources: String,
+    citations: String,
+    seq: i64,
+    created_at: i64,
+}
+
+impl From<ConversationRow> for Conversation {
+    fn from(row: ConversationRow) -> Self {
+        Self {
+            id: ConversationId(row.id),
+            title: row.title,
+            model_tag: row.model_tag,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+impl TryFrom<MessageRow> for Message {
+    type Error = Error;
+
+    fn try_from(row: MessageRow) -> Result<Self> {
+        Ok(Self {
+            id: MessageId(row.id),
+            conversation_id: ConversationId(row.conversation_id),
+            parent_id: row.parent_id.map(MessageId),
+            speaker: row.speaker.parse().map_err(|fault: String| Error::internal(fault))?,
+            content: row.content,
+            status: row.status.parse().map_err(|fault: String| Error::internal(fault))?,
+            error: row.error,
+            model_tag: row.model_tag,
+            token_count: row.token_count.and_then(|count| u32::try_from(count).ok()),
+            inference_time_ms: row.inference_time_ms.and_then(|time| u32::try_from(time).ok()),
+            sources: serde_json::from_str(&row.sources)?,
+            citations: serde_json::from_str(&row.citations)?,
+            seq: row.seq.unsigned_abs(),
+            created_at: row.created_at,
+        })
+    }
+}

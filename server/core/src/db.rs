@@ -1,0 +1,111 @@
+//! One store, two databases.
+//!
+//! SQL is written once with `$1` placeholders and run through [`on_db!`], which type-checks the same body
+//! natively against SQLite and PostgreSQL. SQLite has one writing connection, so that writers queue in
+//! memory instead of failing with `SQLITE_BUSY`, and several reading ones beside it (WAL).
+
+use crate::error::{Error, Result};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+use std::str::FromStr;
+use std::time::Duration;
+
+static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+const ACQUIRE: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Debug)]
+pub enum Db {
+    Sqlite { reader: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// Runs one statement or one transaction on whichever database is behind `$db`.
+///
+/// `on_db!(read db, pool => …)` may run beside others; `on_db!(write db, pool => …)` takes SQLite's one
+/// writing connection.
+macro_rules! on_db {
+    (read $db:expr, $pool:ident => $body:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite { reader: $pool, .. } => $body,
+            $crate::db::Db::Postgres($pool) => $body,
+        }
+    };
+    (write $db:expr, $pool:ident => $body:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite { writer: $pool, .. } => $body,
+            $crate::db::Db::Postgres($pool) => $body,
+        }
+    };
+}
+pub(crate) use on_db;
+
+impl Db {
+    /// Opens the database behind `url` and brings its tables up to date.
+    pub async fn open(url: &str) -> Result<Self> {
+        let db = if url.starts_with("sqlite:") { Self::sqlite(url).await? } else { Self::postgres(url).await? };
+        db.migrate().await?;
+        Ok(db)
+    }
+
+    async fn sqlite(url: &str) -> Result<Self> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5));
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.clone())
+            .await?;
+        let reader =
+            SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE).connect_lazy_with(options);
+        Ok(Self::Sqlite { reader, writer })
+    }
+
+    /// A `+driver` suffix as in `postgresql+asyncpg://` is tolerated.
+    async fn postgres(url: &str) -> Result<Self> {
+        let (scheme, rest) = url
+            .split_once("://")
+            .ok_or_else(|| Error::invalid("DATABASE_URL", "DATABASE_URL must start with sqlite: or postgres:"))?;
+        let scheme = scheme.split('+').next().unwrap_or(scheme);
+        let options = PgConnectOptions::from_str(&format!("{scheme}://{rest}"))?;
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options)
+            .await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { writer, .. } => SQLITE.run(writer).await,
+            Self::Postgres(pool) => POSTGRES.run(pool).await,
+        }
+        .map_err(Error::internal)
+    }
+
+    /// Whether the database answers.
+    pub async fn is_up(&self) -> bool {
+        on_db!(read self, pool => sqlx::query("SELECT 1").execute(pool).await.is_ok())
+    }
+
+    /// Ends every connection after its current statement.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { reader, writer } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}

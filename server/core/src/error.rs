@@ -1,0 +1,84 @@
+//! Outcomes that a caller can act on. Every message is written for the person who reads it.
+
+use std::sync::Arc;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not there, or it is someone else's: both look the same.
+    #[error("{0} not found.")]
+    NotFound(&'static str),
+    #[error("{message}")]
+    Invalid { field: &'static str, message: String },
+    /// The caller is known but may not do this.
+    #[error("{0}")]
+    Denied(String),
+    /// The credentials are wrong.
+    #[error("{0}")]
+    Unauthenticated(String),
+    #[error("{0}")]
+    Conflict(String),
+    #[error("No books are available as knowledge sources.")]
+    NoBooks,
+    #[error("{0}")]
+    TooLarge(String),
+    /// Something that this needs cannot be reached now.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A model server answered wrongly or broke off.
+    #[error("{0}")]
+    Upstream(String),
+    /// Our own fault; the details go to the log, never to the caller.
+    #[error("Something went wrong on the server. It has been logged.")]
+    Internal(#[source] Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid { field, message: message.into() }
+    }
+
+    /// Wraps a fault of ours, keeping its chain for the log.
+    pub fn internal(fault: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(Arc::from(fault.into()))
+    }
+
+    /// What the log should say: the whole chain of an internal fault.
+    pub fn diagnosis(&self) -> String {
+        let mut text = self.to_string();
+        if let Self::Internal(fault) = self {
+            text = fault.to_string();
+            let mut source = fault.source();
+            while let Some(cause) = source {
+                text = format!("{text}: {cause}");
+                source = cause.source();
+            }
+        }
+        text
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(fault: sqlx::Error) -> Self {
+        match fault {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+                tracing::error!(%fault, "the database cannot be reached");
+                Self::Unavailable("The database cannot be reached right now. Try again in a moment.".into())
+            }
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(fault: std::io::Error) -> Self {
+        Self::internal(fault)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(fault: serde_json::Error) -> Self {
+        Self::internal(fault)
+    }
+}

@@ -1,0 +1,118 @@
+//! Books: kept, read, indexed, searched.
+
+mod events;
+mod files;
+mod ingest;
+mod rows;
+mod search;
+mod vectors;
+
+pub use events::{BookEvent, Shelf};
+pub use files::Upload;
+pub use ingest::ingest_forever;
+pub use search::Hit;
+pub use vectors::Vectors;
+
+use crate::Core;
+use crate::accounts::Principal;
+use crate::clock::now;
+use crate::db::on_db;
+use crate::error::{Error, Result};
+use folio_types::{Book, BookId, Page, Scope};
+use futures::Stream;
+use rows::{BookRow, PageRow};
+
+/// A caller's own books and those shared with everyone; `$1` is the caller.
+const LIST: &str = "SELECT * FROM books WHERE owner_id = $1 OR shared ORDER BY id DESC LIMIT 1000";
+const ONE: &str = "SELECT * FROM books WHERE id = $2 AND (owner_id = $1 OR shared)";
+const READY: &str = "SELECT * FROM books WHERE (owner_id = $1 OR shared) AND status = 'READY' ORDER BY id";
+const PAGE: &str = "SELECT label, text FROM pages WHERE book_id = $1 AND number = $2";
+const DELETE: &str = "DELETE FROM books WHERE id = $1";
+const RETRY: &str = "UPDATE books SET status = 'PENDING', error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
+    WHERE id = $1 AND status = 'FAILED'";
+
+pub struct Library<'a>(pub(crate) &'a Core);
+
+impl Library<'_> {
+    /// The books that the caller may read, newest first.
+    pub async fn list(&self, who: &Principal) -> Result<Vec<Book>> {
+        let rows: Vec<BookRow> =
+            on_db!(read self.0.db(), pool => sqlx::query_as(LIST).bind(who.id.0).fetch_all(pool).await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    pub async fn book(&self, who: &Principal, id: BookId) -> Result<Book> {
+        let row: Option<BookRow> = on_db!(read self.0.db(), pool =>
+            sqlx::query_as(ONE).bind(who.id.0).bind(id.0).fetch_optional(pool).await)?;
+        row.ok_or(Error::NotFound("Book"))?.try_into()
+    }
+
+    /// The books within `scope` that can be asked now.
+    pub async fn ready(&self, who: &Principal, scope: &Scope) -> Result<Vec<Book>> {
+        let rows: Vec<BookRow> =
+            on_db!(read self.0.db(), pool => sqlx::query_as(READY).bind(who.id.0).fetch_all(pool).await)?;
+        let books: Vec<Book> = rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
+        Ok(match scope {
+            Scope::AllBooks => books,
+            Scope::Books(chosen) => books.into_iter().filter(|book| chosen.contains(&book.id)).collect(),
+            Scope::Nothing => Vec::new(),
+        })
+    }
+
+    /// A page by its number, counted from 1.
+    pub async fn page(&self, who: &Principal, id: BookId, number: u32) -> Result<Page> {
+        let book = self.book(who, id).await?;
+        let row: Option<PageRow> = on_db!(read self.0.db(), pool =>
+            sqlx::query_as(PAGE).bind(id.0).bind(i64::from(number)).fetch_optional(pool).await)?;
+        let row = row.ok_or(Error::NotFound("Page"))?;
+        Ok(Page {
+            book_id: id,
+            book_title: book.title,
+            format: book.format,
+            page_count: book.page_count,
+            number,
+            label: row.label,
+            text: row.text,
+        })
+    }
+
+    /// Tries again to read a book that failed.
+    pub async fn retry(&self, who: &Principal, id: BookId) -> Result<Book> {
+        let book = self.changeable(who, id).await?;
+        let changed = on_db!(write self.0.db(), pool =>
+            sqlx::query(RETRY).bind(id.0).bind(now()).execute(pool).await?.rows_affected());
+        if changed == 0 {
+            return Err(Error::Conflict(format!("“{}” has not failed, so there is nothing to retry.", book.title)));
+        }
+        let book = self.book(who, id).await?;
+        self.0.shelf().changed(&book);
+        self.0.shelf().wake();
+        Ok(book)
+    }
+
+    /// Deletes a book, its pages and its file. Answers that cite it keep their quotes.
+    pub async fn delete(&self, who: &Principal, id: BookId) -> Result<()> {
+        let book = self.changeable(who, id).await?;
+        on_db!(write self.0.db(), pool => sqlx::query(DELETE).bind(id.0).execute(pool).await.map(drop))?;
+        self.0.shelf().deleted(&book);
+        self.0.vectors().forget(id).await;
+        files::remove(&self.0.settings().data_dir, id).await;
+        Ok(())
+    }
+
+    /// Every change of a book that the caller may read, as it happens.
+    pub fn events(&self, who: &Principal) -> impl Stream<Item = BookEvent> + Send + use<> {
+        self.0.shelf().events(who.clone())
+    }
+
+    /// The book, if the caller may also change it.
+    async fn changeable(&self, who: &Principal, id: BookId) -> Result<Book> {
+        let book = self.book(who, id).await?;
+        if book.owner_id == who.id || who.may_manage_shared_books() {
+            Ok(book)
+        } else {
+            Err(Error::Denied("Only its owner or a librarian may change this book.".into()))
+        }
+    }
+}
+

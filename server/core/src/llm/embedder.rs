@@ -1,0 +1,50 @@
+//! The sentence model behind an async door: loaded when first needed, never on the async threads.
+
+use crate::error::{Error, Result};
+use folio_models::Encoder;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{OnceCell, Semaphore};
+
+#[derive(Clone)]
+pub struct Embedder {
+    folder: PathBuf,
+    encoder: Arc<OnceCell<Arc<Encoder>>>,
+    turns: Arc<Semaphore>,
+}
+
+impl Embedder {
+    pub fn new(folder: PathBuf) -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { folder, encoder: Arc::new(OnceCell::new()), turns: Arc::new(Semaphore::new(threads)) }
+    }
+
+    /// How many calls may be computed at the same time.
+    pub fn parallelism(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    }
+
+    /// A unit vector of [`Encoder::DIMS`] numbers for each text, in order.
+    pub async fn encode(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let _turn = self.turns.acquire().await.map_err(Error::internal)?;
+        let encoder = Arc::clone(self.encoder.get_or_try_init(|| load(self.folder.clone())).await?);
+        tokio::task::spawn_blocking(move || {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            encoder.encode(&texts)
+        })
+        .await
+        .map_err(Error::internal)?
+        .map_err(Error::internal)
+    }
+}
+
+async fn load(folder: PathBuf) -> Result<Arc<Encoder>> {
+    let loaded = tokio::task::spawn_blocking(move || Encoder::load(&folder)).await.map_err(Error::internal)?;
+    loaded.map(Arc::new).map_err(|fault| {
+        tracing::error!(%fault, "the sentence model cannot be loaded");
+        Error::Unavailable("The sentence model cannot be loaded. Run “make setup”.".into())
+    })
+}

@@ -1,0 +1,85 @@
+//! A provider for tests: says what it is told to, and waits where it is told to.
+
+use super::{Offer, Provider, Reading, Request};
+use crate::error::{Error, Result};
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
+
+#[derive(Clone)]
+pub enum Step {
+    Say(String),
+    /// Waits until the test calls [`Scripted::go_on`].
+    Wait,
+    Fail(Error),
+}
+
+#[derive(Clone)]
+pub struct Scripted {
+    script: Arc<Mutex<Vec<Step>>>,
+    gate: Arc<Semaphore>,
+    asked: Arc<Mutex<Vec<Request>>>,
+    /// Each reply that is being written holds one more of the inner `Arc`.
+    open: Arc<Arc<()>>,
+}
+
+impl Scripted {
+    pub fn saying(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self {
+            script: Arc::new(Mutex::new(steps.into_iter().collect())),
+            gate: Arc::new(Semaphore::new(0)),
+            asked: Arc::default(),
+            open: Arc::default(),
+        }
+    }
+
+    pub fn go_on(&self) {
+        self.gate.add_permits(1);
+    }
+
+    /// The requests so far.
+    pub fn asked(&self) -> Vec<Request> {
+        self.asked.lock().expect("no test panics while holding it").clone()
+    }
+
+    /// How many replies are being written.
+    pub fn running(&self) -> usize {
+        Arc::strong_count(self.open.as_ref()) - 1
+    }
+}
+
+#[async_trait]
+impl Provider for Scripted {
+    fn source(&self) -> &'static str {
+        "scripted"
+    }
+
+    async fn models(&self) -> Result<Vec<Offer>> {
+        Ok(vec![Offer { tag: "scripted".into(), loaded: true, reading: Reading::Many }])
+    }
+
+    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>> {
+        self.asked.lock().expect("no test panics while holding it").push(request);
+        let script = self.script.lock().expect("no test panics while holding it").clone();
+        // the reply holds one clone of `open` for as long as it runs
+        let (gate, open) = (Arc::clone(&self.gate), Arc::clone(self.open.as_ref()));
+        Ok(futures::stream::iter(script)
+            .filter_map(move |step| {
+                let _held = &open;
+                let gate = Arc::clone(&gate);
+                async move {
+                    match step {
+                        Step::Say(text) => Some(Ok(text)),
+                        Step::Fail(error) => Some(Err(error)),
+                        Step::Wait => {
+                            gate.acquire().await.expect("the gate is never closed").forget();
+                            None
+                        }
+                    }
+                }
+            })
+            .boxed())
+    }
+}

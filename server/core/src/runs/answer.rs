@@ -1,0 +1,212 @@
+//! One answer: search, say what was found, let the model write, attribute each sentence.
+
+use super::markers::MarkerFilter;
+use super::prompt::{self, Material};
+use super::writer::{Change, Ending};
+use super::{Halt, Handle, Runs};
+use crate::Core;
+use crate::accounts::Principal;
+use crate::error::{Error, Result};
+use crate::library::Hit;
+use crate::llm::{Chosen, Reading, Request, Turn};
+use folio_grounding::{Candidate, attribute, sentences, slice};
+use folio_types::{Citation, MessageId, MessageStatus, Passage, Scope, Span};
+use futures::StreamExt;
+use std::time::Instant;
+
+const MAX_NEW_TOKENS: u32 = 1024;
+/// A small model that has read one passage has nothing to say beyond a few sentences.
+const MAX_NEW_TOKENS_SMALL: u32 = 200;
+/// Greedy: an answer from sources should be the most likely one, and the same each time.
+const TEMPERATURE_GROUNDED: f32 = 0.0;
+const TEMPERATURE_PLAIN: f32 = 0.6;
+
+/// Everything a run needs to know before it begins.
+pub struct Plan {
+    pub who: Principal,
+    pub question: MessageId,
+    pub answer: MessageId,
+    /// The conversation so far, oldest first; the last turn is the question.
+    pub history: Vec<Turn>,
+    pub scope: Scope,
+    pub model: Chosen,
+}
+
+/// Writes the answer and says how it ended. Every way out is an ending; none leaves the message streaming.
+pub(super) async fn write(core: &Core, runs: &Runs, plan: &Plan, handle: &Handle) -> Ending {
+    let mut draft = Draft { runs, plan, handle, text: String::new(), pieces: 0, started: Instant::now() };
+    let written = tokio::select! {
+        written = draft.write(core) => written,
+        () = handle.cancel.cancelled() => Ok(Vec::new()),
+    };
+    let (status, error, citations) = match (handle.why(), written) {
+        (Some(Halt::Asked), _) => (MessageStatus::Interrupted, None, Vec::new()),
+        (Some(Halt::Shutdown), _) => {
+            let words = "Folio was stopped while this was being written. Ask again to get a whole answer.";
+            (MessageStatus::Interrupted, Some((words.to_owned(), 503)), Vec::new())
+        }
+        (None, Ok(citations)) => (MessageStatus::Complete, None, citations),
+        (None, Err(fault)) => (MessageStatus::Failed, Some(explained(&fault)), Vec::new()),
+    };
+    Ending {
+        status,
+        error,
+        citations,
+        token_count: Some(draft.pieces),
+        inference_time_ms: u32::try_from(draft.started.elapsed().as_millis()).ok(),
+    }
+}
+
+fn explained(fault: &Error) -> (String, u16) {
+    tracing::warn!(fault = fault.diagnosis(), "an answer failed");
+    let code = match fault {
+        Error::Unavailable(_) | Error::NoBooks => 503,
+        Error::Internal(_) => 500,
+        _ => 502,
+    };
+    (fault.to_string(), code)
+}
+
+struct Draft<'a> {
+    runs: &'a Runs,
+    plan: &'a Plan,
+    handle: &'a Handle,
+    text: String,
+    pieces: u32,
+    started: Instant,
+}
+
+impl Draft<'_> {
+    async fn write(&mut self, core: &Core) -> Result<Vec<Citation>> {
+        let question = self.plan.history.last().map(|turn| turn.content.clone()).unwrap_or_default();
+        if self.plan.scope == Scope::Nothing {
+            let turns = prompt::plain(self.plan.history.clone(), core.settings().max_tokens);
+            self.generate(turns, TEMPERATURE_PLAIN, false).await?;
+            return Ok(Vec::new());
+        }
+        let library = core.library();
+        let books = library.ready(&self.plan.who, &self.plan.scope).await?;
+        if books.is_empty() {
+            self.say(NO_BOOK).await;
+            return Ok(Vec::new());
+        }
+        let hits = library.search(&question, &books).await?;
+        if hits.is_empty() {
+            self.say(&nothing_found(&books.iter().map(|book| book.title.as_str()).collect::<Vec<_>>())).await;
+            return Ok(Vec::new());
+        }
+        self.send(Change::Sources(hits.iter().map(|hit| hit.quote(&question)).collect())).await;
+        let material: Vec<Material<'_>> = hits
+            .iter()
+            .map(|hit| Material { title: &hit.book_title, page: hit.page, text: &hit.text })
+            .collect();
+        let reading = self.plan.model.offer.reading;
+        let turns = prompt::grounded(self.plan.history.clone(), &material, reading, core.settings().max_tokens);
+        self.generate(turns, TEMPERATURE_GROUNDED, true).await?;
+        cite(core, &self.text, &hits).await
+    }
+
+    async fn generate(&mut self, turns: Vec<Turn>, temperature: f32, grounded: bool) -> Result<()> {
+        let Chosen { provider, offer } = &self.plan.model;
+        let small = grounded && offer.reading == Reading::OnePassage;
+        let max_tokens = if small { MAX_NEW_TOKENS_SMALL } else { MAX_NEW_TOKENS };
+        let request = Request { model: offer.tag.clone(), turns, max_tokens, temperature };
+        let mut pieces = provider.generate(request).await?;
+        let mut markers = MarkerFilter::default();
+        while let Some(piece) = pieces.next().await {
+            self.pieces += 1;
+            let piece = piece?;
+            self.say(&if grounded { markers.pass(&piece) } else { piece }).await;
+        }
+        self.say(&markers.finish()).await;
+        if self.text.trim().is_empty() {
+            return Err(Error::Upstream("The model ended without writing anything. Try again, or choose another model.".into()));
+        }
+        Ok(())
+    }
+
+    async fn say(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.text.push_str(text);
+            self.send(Change::Text(text.to_owned())).await;
+        }
+    }
+
+    async fn send(&self, change: Change) {
+        self.runs.text().send(self.plan.answer, &self.handle.cancel, change).await;
+    }
+}
+
+const NO_BOOK: &str = "No book is ready to answer from yet. Add one in the Library and wait until it is ready, \
+    or choose “No books (plain chat)” under Sources and ask again.";
+
+fn nothing_found(titles: &[&str]) -> String {
+    let searched = match titles {
+        [only] => format!("“{only}”"),
+        several => format!("{} books", several.len()),
+    };
+    format!("I could not find relevant information about this in the uploaded books. I searched {searched}.")
+}
+
+/// Which passage supports each sentence of the answer, by Folio's own comparison.
+async fn cite(core: &Core, answer: &str, hits: &[Hit]) -> Result<Vec<Citation>> {
+    let similarity = Similarity::between(core, answer, hits).await?;
+    let candidates: Vec<Candidate> = hits
+        .iter()
+        .enumerate()
+        .map(|(at, hit)| Candidate { passage_index: at, text: hit.text.clone() })
+        .collect();
+    let supports = {
+        let answer = answer.to_owned();
+        tokio::task::spawn_blocking(move || attribute(&answer, &candidates, &|a, b| similarity.of(a, b)))
+            .await
+            .map_err(Error::internal)?
+    };
+    Ok(supports
+        .into_iter()
+        .map(|support| Citation {
+            sentence: support.sentence,
+            passage: support.found.map(|found| hits[found.passage_index].passage(found.span)),
+        })
+        .collect())
+}
+
+/// Cosines between the sentences of an answer and those of the passages, from the sentence model.
+struct Similarity(std::collections::HashMap<String, Vec<f32>>);
+
+impl Similarity {
+    async fn between(core: &Core, answer: &str, hits: &[Hit]) -> Result<Self> {
+        let texts = std::iter::once(answer).chain(hits.iter().map(|hit| hit.text.as_str()));
+        let mut all: Vec<String> = texts
+            .flat_map(|text| sentences(text).into_iter().map(move |span| slice(text, span).to_owned()))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        let vectors = core.embedder().encode(all.clone()).await?;
+        Ok(Self(all.into_iter().zip(vectors).collect()))
+    }
+
+    fn of(&self, a: &str, b: &str) -> Option<f32> {
+        let (a, b) = (self.0.get(a)?, self.0.get(b)?);
+        Some(a.iter().zip(b).map(|(x, y)| x * y).sum())
+    }
+}
+
+impl Hit {
+    /// The place on the page of `span`, which counts within this passage.
+    pub fn passage(&self, span: Span) -> Passage {
+        Passage {
+            book_id: self.book_id,
+            book_title: self.book_title.clone(),
+            page: self.page,
+            label: self.label.clone(),
+            span: Span { start: self.span.start + span.start, end: self.span.start + span.end },
+            quote: slice(&self.text, span).to_owned(),
+        }
+    }
+
+    /// The part of this passage that says most about the question.
+    pub fn quote(&self, question: &str) -> Passage {
+        self.passage(folio_grounding::best_quote(question, &self.text))
+    }
+}

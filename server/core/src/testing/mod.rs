@@ -1,0 +1,6 @@
+//! What tests of this crate and of its faces share. Never part of the program.
+
+mod postgres;
+
+pub use crate::llm::scripted::{Scripted, Step};
+pub use postgres::Postgres;

@@ -1,0 +1,5 @@
+//! What people do with the domain, told on SQLite and on PostgreSQL.
+
+mod accounts;
+mod runs;
+mod support;

@@ -1,0 +1,134 @@
+//! A Folio of a test's own, and people who use it.
+
+use folio_core::accounts::NewAccount;
+use folio_core::testing::{Postgres, Scripted, Step};
+use folio_core::{Core, Principal, Question, Registration, Settings};
+use folio_types::{Asked, ConversationId, Frame, Message, MessageId, Scope};
+use futures::StreamExt;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+pub struct World {
+    pub core: Core,
+    pub model: Scripted,
+    settings: Settings,
+    _folder: TempDir,
+    _postgres: Option<Postgres>,
+}
+
+/// The databases that every story is told on.
+#[derive(Clone, Copy)]
+pub enum On {
+    Sqlite,
+    Postgres,
+}
+
+pub struct Person<'a> {
+    pub world: &'a World,
+    pub who: Principal,
+}
+
+impl World {
+    pub async fn new(on: On, script: impl IntoIterator<Item = Step>) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let mut settings = Settings::in_folder(folder.path().to_owned());
+        settings.registration = Registration::Open;
+        let postgres = matches!(on, On::Postgres).then(Postgres::start);
+        if let Some(postgres) = &postgres {
+            settings.database_url = postgres.url();
+        }
+        let model = Scripted::saying(script);
+        let core = Core::start_with(settings.clone(), vec![Arc::new(model.clone())]).await.expect("it starts");
+        Self { core, model, settings, _folder: folder, _postgres: postgres }
+    }
+
+    /// What a new process finds; the old one is gone without a word.
+    pub async fn restart(&mut self) {
+        self.core = Core::start_with(self.settings.clone(), vec![Arc::new(self.model.clone())])
+            .await
+            .expect("it starts again");
+    }
+
+    /// The first account, made with the printed code.
+    pub async fn founder(&self) -> Person<'_> {
+        let code = self.core.accounts().issue_setup_code();
+        let who = self.core.accounts().set_up(&code, account("founder")).await.expect("the first account");
+        Person { world: self, who }
+    }
+
+    pub async fn reader(&self, name: &str) -> Person<'_> {
+        let who = self.core.accounts().register(account(name)).await.expect("an account");
+        Person { world: self, who }
+    }
+}
+
+impl Person<'_> {
+    /// Asks the model alone, in a new conversation.
+    pub async fn asks(&self, content: &str) -> Asked {
+        self.tries(None, content, None).await.expect("the question is taken")
+    }
+
+    pub async fn goes_on(&self, conversation: ConversationId, content: &str) -> Asked {
+        self.tries(Some(conversation), content, None).await.expect("the question is taken")
+    }
+
+    pub async fn tries(
+        &self,
+        conversation: Option<ConversationId>,
+        content: &str,
+        key: Option<&str>,
+    ) -> folio_core::Result<Asked> {
+        let question = Question {
+            conversation,
+            content: content.to_owned(),
+            model: None,
+            scope: Scope::Nothing,
+            key: key.map(str::to_owned),
+        };
+        self.world.core.chats().ask(&self.who, question).await
+    }
+
+    /// Everything that the answer's stream says after `after`, until its end.
+    pub async fn hears(&self, answer: MessageId, after: u64) -> Vec<(u64, Frame)> {
+        self.world.core.chats().follow(&self.who, answer, after).await.expect("a stream").collect().await
+    }
+
+    pub async fn reads(&self, message: MessageId) -> Message {
+        self.world.core.chats().message(&self.who, message).await.expect("a message")
+    }
+}
+
+pub fn account(name: &str) -> NewAccount {
+    NewAccount {
+        name: name.to_owned(),
+        email: format!("{name}@example.org"),
+        password: "correct horse battery".to_owned().into(),
+    }
+}
+
+pub fn text_of(frames: &[(u64, Frame)]) -> String {
+    frames
+        .iter()
+        .filter_map(|(_, frame)| match frame {
+            Frame::Token { token, .. } => Some(token.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+pub fn say(text: &str) -> Step {
+    Step::Say(text.to_owned())
+}
+
+/// Tells each story on both databases.
+macro_rules! on_both_databases {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $story() { super::$story(crate::support::On::Sqlite).await; })+
+        }
+        mod postgres {
+            $(#[tokio::test] async fn $story() { super::$story(crate::support::On::Postgres).await; })+
+        }
+    };
+}
+pub(crate) use on_both_databases;

@@ -1,0 +1,68 @@
+//! The sentence of a passage to show first for a question.
+
+use crate::{lexicon, sentences, spans, words};
+use folio_types::Span;
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// The sentence of `passage` that says most about what `question` asks; the first one if none says anything, and an
+/// empty span for a passage without words.
+pub fn best_quote(question: &str, passage: &str) -> Span {
+    let asked = Asked::of(question);
+    let ranges = sentences::ranges(passage);
+    let keys: Vec<HashSet<String>> = ranges.iter().map(|range| content(&passage[range.clone()])).collect();
+    let score = |at: usize| asked.score(&passage[ranges[at].clone()], &keys[at], &keys);
+    let mut best: Option<(usize, f32)> = None;
+    for at in 0..ranges.len() {
+        let score = score(at);
+        if best.is_none_or(|(_, highest)| score > highest) {
+            best = Some((at, score));
+        }
+    }
+    let range: Option<Range<usize>> = best.map(|(at, _)| ranges[at].clone());
+    range.and_then(|range| spans::spans_of(passage, &[range]).pop()).unwrap_or(Span { start: 0, end: 0 })
+}
+
+struct Asked {
+    keys: HashSet<String>,
+    wants_number: bool,
+    wants_name: bool,
+}
+
+impl Asked {
+    fn of(question: &str) -> Self {
+        let lower = question.to_lowercase();
+        let asks = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
+        Self {
+            keys: content(question),
+            wants_number: asks(&["when", "how many", "how much", "how long", "how old", "how far", "what year", "which year"]),
+            wants_name: asks(&["who ", "whom", "whose", "where "]),
+        }
+    }
+
+    fn score(&self, sentence: &str, has: &HashSet<String>, all: &[HashSet<String>]) -> f32 {
+        let weigh = |key: &String| {
+            let having = all.iter().filter(|keys| keys.contains(key)).count();
+            1.0 / small(having.max(1)).sqrt()
+        };
+        let shared: f32 = self.keys.iter().filter(|key| has.contains(*key)).map(weigh).sum();
+        if shared == 0.0 {
+            return 0.0;
+        }
+        let number = self.wants_number && sentence.contains(|c: char| c.is_numeric());
+        let name = self.wants_name && words::words(sentence).iter().skip(1).any(|word| word.capital && !word.stop);
+        let finished = sentence.ends_with(|c: char| !c.is_alphanumeric());
+        let bonus = |yes: bool, by: f32| if yes { by } else { 0.0 };
+        // A long sentence shares words by chance; a heading says nothing.
+        let length = 1.0 + 0.01 * small(has.len());
+        (shared + bonus(number, 0.4) + bonus(name, 0.3)) / length + bonus(finished, 0.3)
+    }
+}
+
+fn content(text: &str) -> HashSet<String> {
+    words::words(text).into_iter().filter(|word| !word.stop).map(|word| lexicon::key(&word.folded)).collect()
+}
+
+fn small(count: usize) -> f32 {
+    f32::from(u16::try_from(count).unwrap_or(u16::MAX))
+}

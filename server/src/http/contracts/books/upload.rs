@@ -1,0 +1,107 @@
+//! Files on their way in: streamed to disk, never held in memory.
+
+use super::dto::Items;
+use crate::http::access::Who;
+use crate::http::errors::{ApiError, Problem};
+use axum::Json;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
+use folio_core::library::{Library, Upload};
+use folio_core::{Core, Error, Principal};
+use std::path::{Path, PathBuf};
+use tokio::io::AsyncWriteExt;
+
+/// One file at most.
+pub const LARGEST: u64 = 512 * 1024 * 1024;
+const MOST_FILES: usize = 100;
+const LONGEST_TEXT: usize = 1000;
+
+#[derive(Default)]
+struct Arrived {
+    files: Vec<(PathBuf, String)>,
+    title: Option<String>,
+    shared: bool,
+}
+
+pub async fn upload(
+    State(core): State<Core>,
+    Who(who): Who,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<(StatusCode, Json<Items>), ApiError> {
+    let form = form.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
+    let mut arrived = Arrived::default();
+    let shelved = match receive(&core, form, &mut arrived).await {
+        Ok(()) => shelve(&core, &who, &mut arrived).await,
+        Err(problem) => Err(problem),
+    };
+    // whatever was not shelved is not kept
+    for (path, _) in arrived.files {
+        let _ = tokio::fs::remove_file(path).await;
+    }
+    shelved.map(|items| (StatusCode::ACCEPTED, Json(items)))
+}
+
+async fn receive(core: &Core, mut form: Multipart, arrived: &mut Arrived) -> Result<(), ApiError> {
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        match field.name().unwrap_or_default() {
+            "file" => {
+                let name = field.file_name().unwrap_or_default().to_owned();
+                Library::format_of(&name)?;
+                if arrived.files.len() == MOST_FILES {
+                    return Err(Error::invalid("file", "Send at most 100 files at once.").into());
+                }
+                let path = core.library().upload_path();
+                arrived.files.push((path.clone(), name));
+                save(field, &path).await?;
+            }
+            "title" => arrived.title = Some(text(field).await?),
+            "shared" => arrived.shared = text(field).await? == "true",
+            _ => {}
+        }
+    }
+    if arrived.files.is_empty() {
+        return Err(Error::invalid("file", "Choose at least one file.").into());
+    }
+    Ok(())
+}
+
+async fn shelve(core: &Core, who: &Principal, arrived: &mut Arrived) -> Result<Items, ApiError> {
+    let title = arrived.title.take().filter(|_| arrived.files.len() == 1);
+    let mut items = Vec::new();
+    for (path, file_name) in std::mem::take(&mut arrived.files) {
+        let upload = Upload { path, file_name, title: title.clone(), shared: arrived.shared };
+        items.push(core.library().add(who, upload).await?.into());
+    }
+    Ok(Items { items })
+}
+
+async fn save(mut field: Field<'_>, path: &Path) -> Result<(), ApiError> {
+    let mut file = tokio::fs::File::create(path).await.map_err(Error::from)?;
+    let mut size = 0_u64;
+    while let Some(bytes) = field.chunk().await.map_err(broken)? {
+        size += bytes.len() as u64;
+        if size > LARGEST {
+            return Err(Error::TooLarge("A file may have at most 512 MiB.".into()).into());
+        }
+        file.write_all(&bytes).await.map_err(Error::from)?;
+    }
+    file.flush().await.map_err(Error::from)?;
+    Ok(())
+}
+
+async fn text(mut field: Field<'_>) -> Result<String, ApiError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > LONGEST_TEXT {
+            return Err(Error::invalid("title", "This field is too long.").into());
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn broken(fault: MultipartError) -> ApiError {
+    let status = if fault.status() == StatusCode::PAYLOAD_TOO_LARGE { fault.status() } else { StatusCode::BAD_REQUEST };
+    Problem::new(status, format!("The upload did not arrive whole: {}", fault.body_text())).into()
+}

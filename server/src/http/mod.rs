@@ -1,0 +1,62 @@
+//! Everything that speaks HTTP: who is asking, the pages, and one folder for each contract.
+
+mod access;
+mod accounts;
+mod contracts;
+mod dev;
+mod errors;
+mod pages;
+mod site;
+mod sse;
+mod web_sessions;
+
+use crate::config::Config;
+use axum::Router;
+use axum::extract::FromRef;
+use folio_core::Core;
+use leptos::config::LeptosOptions;
+use time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+use web_sessions::DbSessions;
+
+/// What every handler can take.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    core: Core,
+    leptos: LeptosOptions,
+}
+
+/// A browser stays signed in this long after it last signed in.
+const SIGNED_IN: Duration = Duration::days(30);
+
+pub fn router(core: Core, config: &Config) -> Router {
+    let state = AppState { leptos: site::options(config), core: core.clone() };
+    let with_cookie = pages::routes(&state)
+        .merge(accounts::routes())
+        .merge(contracts::routes())
+        .layer(axum::middleware::from_fn_with_state(state.clone(), access::identify))
+        .layer(sessions(core, config));
+    let with_cookie = if config.dev { with_cookie.merge(dev::routes()) } else { with_cookie };
+    Router::new()
+        .merge(with_cookie)
+        .merge(site::files(config))
+        .merge(contracts::open_routes())
+        .layer(axum::middleware::from_fn(access::refuse_cross_site))
+        .layer(CatchPanicLayer::custom(errors::panicked))
+        .layer(axum::middleware::from_fn(site::headers))
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
+
+fn sessions(core: Core, config: &Config) -> SessionManagerLayer<DbSessions> {
+    let secure = config.public_url.starts_with("https:");
+    SessionManagerLayer::new(DbSessions::new(core))
+        .with_name(if secure { "__Host-folio" } else { "folio" })
+        .with_secure(secure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(SIGNED_IN))
+}

@@ -1,0 +1,5 @@
+//! The program as its neighbours see it: the real binary over HTTP, on SQLite and on PostgreSQL.
+
+mod books;
+mod door;
+mod support;

@@ -1,0 +1,192 @@
+//! A running folio of a test's own.
+
+use folio_core::testing::Postgres;
+use reqwest::header::{COOKIE, SET_COOKIE};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+pub const PASSWORD: &str = "correct horse battery";
+
+#[derive(Clone, Copy)]
+pub enum On {
+    Sqlite,
+    Postgres,
+}
+
+pub struct Folio {
+    pub url: String,
+    data: TempDir,
+    postgres: Option<Postgres>,
+    port: u16,
+    process: Child,
+}
+
+/// Somebody with a browser's cookie.
+pub struct Visitor<'a> {
+    folio: &'a Folio,
+    http: Client,
+    cookie: Option<String>,
+}
+
+impl Folio {
+    pub async fn start(on: On) -> Self {
+        let data = TempDir::new().expect("a folder");
+        let postgres = matches!(on, On::Postgres).then(Postgres::start);
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let process = spawn(data.path(), postgres.as_ref(), port);
+        let folio = Self { url: format!("http://127.0.0.1:{port}"), data, postgres, port, process };
+        folio.ready().await;
+        folio
+    }
+
+    /// `kill -9`, and a new process on the same data.
+    pub async fn crash_and_start(&mut self) {
+        self.process.kill().expect("it is running");
+        self.process.wait().expect("it ends");
+        self.process = spawn(self.data.path(), self.postgres.as_ref(), self.port);
+        self.ready().await;
+    }
+
+    pub fn visitor(&self) -> Visitor<'_> {
+        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
+        Visitor { folio: self, http, cookie: None }
+    }
+
+    /// The administrator whom the configuration made.
+    pub async fn ada(&self) -> Visitor<'_> {
+        let mut ada = self.visitor();
+        let answer = ada.submits("/login", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        ada
+    }
+
+    pub async fn reader(&self, name: &str) -> Visitor<'_> {
+        let mut reader = self.visitor();
+        let email = format!("{name}@example.org");
+        let form = [("name", name), ("email", email.as_str()), ("password", PASSWORD)];
+        let answer = reader.submits("/register", &form).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        reader
+    }
+
+    async fn ready(&self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let health = format!("{}/api/health", self.url);
+        while reqwest::get(&health).await.is_err() {
+            assert!(Instant::now() < deadline, "folio does not answer at {health}");
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+}
+
+impl Drop for Folio {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn spawn(data: &std::path::Path, postgres: Option<&Postgres>, port: u16) -> Child {
+    let project = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_folio"));
+    command
+        .env("DATA_DIR", data)
+        .env("MODELS_DIR", project.join("data/models"))
+        .env("PDFIUM_PATH", project.join("data/lib/libpdfium.so"))
+        .env("LISTEN_ADDR", format!("127.0.0.1:{port}"))
+        .env("REGISTRATION", "open")
+        .env("ADMIN_EMAIL", "ada@example.org")
+        .env("ADMIN_PASSWORD", PASSWORD)
+        .env_remove("OPENAI_BASE_URL")
+        .env_remove("DATABASE_URL")
+        .stdout(Stdio::null());
+    if let Some(postgres) = postgres {
+        command.env("DATABASE_URL", postgres.url());
+    }
+    command.spawn().expect("folio starts")
+}
+
+impl Visitor<'_> {
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.folio.url));
+        match &self.cookie {
+            Some(cookie) => request.header(COOKIE, cookie),
+            None => request,
+        }
+    }
+
+    pub async fn gets(&self, path: &str) -> Response {
+        self.request(Method::GET, path).send().await.expect("an answer")
+    }
+
+    pub async fn reads(&self, path: &str) -> Value {
+        self.gets(path).await.json().await.expect("JSON")
+    }
+
+    /// Sends a form as a page does, and keeps the cookie.
+    pub async fn submits(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
+        let body = form.iter().map(|(name, value)| format!("{name}={}", value.replace('@', "%40").replace(' ', "+")));
+        let answer = self
+            .request(Method::POST, path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.collect::<Vec<_>>().join("&"))
+            .send()
+            .await
+            .expect("an answer");
+        if let Some(cookie) = answer.headers().get(SET_COOKIE).and_then(|cookie| cookie.to_str().ok()) {
+            self.cookie = cookie.split(';').next().map(str::to_owned);
+        }
+        answer
+    }
+
+    /// Uploads one file.
+    pub async fn uploads(&self, name: &str, content: &[u8]) -> Response {
+        let mut body = format!(
+            "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n--cut--\r\n");
+        self.request(Method::POST, "/api/v1/books")
+            .header("content-type", "multipart/form-data; boundary=cut")
+            .body(body)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    /// Uploads one file and waits, by the events of the shelf, until it is READY or FAILED.
+    pub async fn shelves(&self, name: &str, content: &[u8]) -> Value {
+        let mut watched = self.gets("/api/v1/books/events").await;
+        let answer: Value = self.uploads(name, content).await.json().await.expect("JSON");
+        let id = answer["items"][0]["id"].as_str().expect("an id").to_owned();
+        let mut seen = String::new();
+        loop {
+            let piece = watched.chunk().await.expect("events").expect("the stream goes on");
+            seen.push_str(&String::from_utf8_lossy(&piece));
+            let events = seen.lines().filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data: ")?).ok());
+            let settled = |book: &Value| book["status"] == "READY" || book["status"] == "FAILED";
+            if events.filter(|event| event["id"] == id.as_str()).any(|event| settled(&event)) {
+                return self.reads(&format!("/api/v1/books/{id}")).await;
+            }
+        }
+    }
+}
+
+/// Tells each story on both databases.
+macro_rules! on_both_databases {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $story() { super::$story(crate::support::On::Sqlite).await; })+
+        }
+        mod postgres {
+            $(#[tokio::test] async fn $story() { super::$story(crate::support::On::Postgres).await; })+
+        }
+    };
+}
+pub(crate) use on_both_databases;
