@@ -18,9 +18,10 @@ dev: setup $(E2E) ## Serve a debug build; rebuild and reload the page whenever a
 	end2end/node_modules/.bin/nodemon --quiet --signal SIGTERM --delay 0.3 --ext rs,css,sql,md,toml \
 	  --watch app --watch frontend --watch server --watch style --watch public --watch migrations --exec 'make serve-dev'
 
-test: setup-test debug ## Run every test: Rust, then Chromium
+test: setup-test target/site/hash.txt ## Run every test: Rust, then Chromium
 	@echo "==> Rust tests"
 	$(if $(shell command -v cargo-nextest),cargo nextest run,cargo test) --workspace --exclude frontend
+	@cp target/site/hash.txt target/debug/
 	@echo "==> Browser tests"
 	cd end2end && npx playwright test
 
@@ -42,6 +43,8 @@ handbook: docs/handbook/node_modules/.package-lock.json ## Build the handbook's 
 
 setup: preflight packages rust $(BINDGEN) models ## Install what `make run` needs, and nothing twice
 
+# tests share the models in ./data and keep everything else in folders of their own
+setup-test: export DATA_DIR := data
 setup-test: PACKAGES := node browser postgresql
 setup-test: setup $(E2E) docs/handbook/node_modules/.package-lock.json ## Install what `make test` needs besides
 
@@ -50,7 +53,7 @@ preflight:
 	  { echo "This processor has no AVX2, which the build expects. .cargo/config.toml says how to build without."; exit 1; }
 
 packages:
-	@scripts/packages.sh $(PACKAGES)
+	@.setup/packages.sh $(PACKAGES)
 
 rust: packages
 	@command -v cargo >/dev/null || { echo "Folio needs Rust with rustup; your system's package or rustup.rs has it."; exit 1; }
@@ -67,7 +70,7 @@ $(BINDGEN): | rust
 	@touch $@
 
 models: packages
-	@scripts/models.sh
+	@.setup/models.sh
 
 %/node_modules/.package-lock.json: %/package-lock.json | packages
 	@echo "==> npm packages of $*"
@@ -80,11 +83,6 @@ release: target/site/hash.txt | setup
 	@echo "==> Server, release build (some 10 minutes the first time on 2 cores)"
 	cargo build --release -p server
 	@cp target/site/hash.txt target/release/
-
-debug: target/site/hash.txt | setup
-	@echo "==> Server, debug build"
-	cargo build -p server
-	@cp target/site/hash.txt target/debug/
 
 serve-dev: target/site-dev/hash.txt
 	cargo build -p server
@@ -106,4 +104,4 @@ $(WASM)/debug/frontend.wasm: FORCE
 
 FORCE:
 .NOTPARALLEL:
-.PHONY: help run dev test check bench handbook setup setup-test preflight packages rust models release debug serve-dev FORCE
+.PHONY: help run dev test check bench handbook setup setup-test preflight packages rust models release serve-dev FORCE

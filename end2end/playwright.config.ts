@@ -4,6 +4,7 @@ import { chromium } from "./support/chromium.ts";
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
+  globalSetup: "./support/same-site.ts",
   // each worker runs a Folio and a browser
   workers: 2,
   retries: 0,

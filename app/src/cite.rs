@@ -85,6 +85,8 @@ pub fn marks(message: MessageId, citations: &[Citation]) -> Vec<Mark> {
 pub fn place(passage: &Passage, word: &str) -> String {
     match &passage.label {
         None => format!("{word} {}", passage.page),
+        // a page named like its book tells nothing
+        Some(label) if *label == passage.book_title => format!("{word} {}", passage.page),
         Some(label) if label.len() <= 6 && !label.contains(char::is_whitespace) => {
             format!("{word} {label}")
         }

@@ -1,6 +1,7 @@
 //! What stays on the desk while the reader turns from page to page.
 
 use crate::api::{self, Choices, Result, Thread};
+use crate::uploads::Uploads;
 use folio_types::{Asked, BookId, Conversation, ConversationId, Me};
 use leptos::prelude::*;
 
@@ -11,9 +12,12 @@ pub struct Desk {
     /// Newest first.
     pub conversations: Resource<Result<Vec<Conversation>>>,
     pub choice: Choice,
+    pub uploads: Uploads,
     /// What assistive technology should say now.
     pub news: RwSignal<String>,
     handed: StoredValue<Option<Handed>>,
+    /// Whether the reader was writing when one page gave way to the next.
+    writing: StoredValue<bool>,
 }
 
 /// How the next question will be asked; kept from one conversation to the next.
@@ -49,8 +53,10 @@ impl Desk {
                 scope: RwSignal::new(Sources::All),
                 books: RwSignal::new(vec![]),
             },
+            uploads: Uploads::new(),
             news: RwSignal::new(String::new()),
             handed: StoredValue::new(None),
+            writing: StoredValue::new(false),
         }
     }
 
@@ -78,6 +84,7 @@ impl Desk {
 
     pub fn hand_over(self, asked: Asked, choices: Choices) {
         self.handed.set_value(Some(Handed { asked, choices }));
+        self.writing.set_value(true);
     }
 
     /// What was handed over to this conversation's page, once.
@@ -85,6 +92,12 @@ impl Desk {
         let handed = self.handed.try_update_value(Option::take).flatten()?;
         let Asked { conversation, question, answer } = handed.asked;
         (conversation.id == id).then(|| (Thread { conversation, messages: vec![question, answer] }, handed.choices))
+    }
+
+    /// Whether the next composer should take the focus; asked once.
+    #[cfg(feature = "hydrate")]
+    pub fn goes_on_writing(self) -> bool {
+        self.writing.try_update_value(std::mem::take) == Some(true)
     }
 
     pub fn announce(self, news: impl Into<String>) {

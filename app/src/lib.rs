@@ -23,6 +23,9 @@ mod live;
 mod pages;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod site;
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "files are sent by the browser only"))]
+mod uploads;
 
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub use pages::form::FormOutcome;

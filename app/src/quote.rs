@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn the_span_decides_between_equal_words() {
-        assert_eq!(locate(PAGE, Span { start: 13, end: 18 }, "Größe"), Some(15..22));
+        assert_eq!(locate(PAGE, Span { start: 13, end: 18 }, "Größe"), Some(16..23));
     }
 
     #[test]

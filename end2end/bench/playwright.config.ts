@@ -7,6 +7,7 @@ process.env.FOLIO_PROFILE ??= "release";
 export default defineConfig({
   testDir: ".",
   outputDir: "../test-results/bench",
+  globalSetup: "../support/same-site.ts",
   workers: 1,
   timeout: 600_000,
   reporter: [["list"], ["./table.ts"]],

@@ -23,6 +23,34 @@ test("a citation that the model invents is not shown", async ({ ada, model }) =>
   await expect(chat.citations).toHaveAccessibleName(/page 2$/);
 });
 
+test("the right words are marked beside letters of every kind", async ({ ada, model }) => {
+  const { chat, library } = ada;
+  const fact = "Die Fähre „Ærø“ fährt täglich um 7 Uhr 🚢 nach Østerlars.";
+  model.answers(fact);
+  await library.holds(
+    markdown("Fähren 渡し船.md", `👩‍🚀👨‍👩‍👧 Ünïcödé \u0301e 日本語の文章です。 Vorher steht etwas anderes.\n\n${fact}\n\nDanach auch.`),
+  );
+  await chat.learns("Wann fährt die Fähre Ærø nach Østerlars?");
+  await chat.citations.first().click();
+  await expect(chat.panel.mark).toHaveText(fact);
+});
+
+test("formatted sentences are cited too, and keep their form", async ({ ada, model }) => {
+  const { chat, library } = ada;
+  model.answers(
+    "Here is what I found:\n\n- The keeper burned **whale oil** until 1889, when the lamp was changed to paraffin.\n" +
+      "- The lighthouse at Kessel was built in 1841 by the engineer *Marta Lindqvist*.",
+  );
+  await library.holds(await lighthousePdf());
+  await chat.learns("Tell me about the keeper's lamp and the engineer of Kessel's lighthouse.");
+  await expect(chat.answer.locator(".prose").getByRole("listitem")).toHaveCount(2);
+  await expect(chat.answer.locator("strong")).toHaveText("whale oil");
+  await expect(chat.answer.locator("em")).toHaveText("Marta Lindqvist");
+  await expect(chat.citations).toHaveCount(2);
+  await expect(chat.citations.nth(0)).toHaveAccessibleName(/page 2$/);
+  await expect(chat.citations.nth(1)).toHaveAccessibleName(/page 1$/);
+});
+
 test("a question that no book answers is told so, without a citation and without the model", async ({ ada, model }) => {
   const { chat, library } = ada;
   await library.holds(await lighthousePdf());

@@ -51,6 +51,38 @@ test("a file of no known kind is refused by name, and the others are added", asy
   await expect(library.books.filter({ hasText: "Ready" })).toHaveCount(1);
 });
 
+test("a file without words fails and says so", async ({ ada }) => {
+  const { library } = ada;
+  ada.watch.expects(/status of 400/);
+  await library.opens();
+  await library.adds(await pdf("Scanned.pdf", ["", "", ""]), markdown("empty.md", ""));
+  await expect(library.book("Scanned")).toContainText(/Failed: .*(text|scan)/i, { timeout: 30_000 });
+  await expect(library.uploads.filter({ hasText: "empty.md" }).getByRole("alert")).toContainText("empty");
+});
+
+test("a book can be deleted while it is being read", async ({ ada }) => {
+  const { library, page } = ada;
+  await library.opens();
+  await library.adds(await pdf("Long.pdf", Array.from({ length: 60 }, (_, number) => prose(number, 1500))));
+  await expect(library.book("Long")).toContainText(/Reading: \d+ of 60 pages|Indexing: \d+ of \d+ passages/);
+  await library.deletes("Long");
+  await expect(library.books).toHaveCount(0);
+  await page.reload();
+  await expect(library.heading).toBeVisible();
+  await expect(library.books).toHaveCount(0);
+});
+
+test("a file's name and text are only ever text", async ({ ada }) => {
+  const { library, reader, page } = ada;
+  const name = "<img src=x onerror=alert(1)>";
+  await library.holds(markdown(`${name}.md`, `The sign said <script>alert(2)</script> and ${name}.`));
+  await expect(library.books.locator("img")).toHaveCount(0);
+  await library.book(name).getByRole("link", { name }).click();
+  await expect(reader.heading).toHaveText(name);
+  await expect(reader.text(1)).toContainText("The sign said");
+  await expect(page.locator("main img, main script")).toHaveCount(0);
+});
+
 test("the handbook is added with one click", async ({ ada }) => {
   const { library, reader } = ada;
   await library.opens();

@@ -71,9 +71,8 @@ impl Config {
         }
         settings.max_history = number(var, "MAX_CONVERSATION_HISTORY")?.unwrap_or(settings.max_history);
         settings.max_tokens = number(var, "MAX_TOKEN_BUDGET")?.unwrap_or(settings.max_tokens);
-        let listen_addr =
-            parsed(var, "LISTEN_ADDR", "an address and a port, for example 127.0.0.1:8002")?
-                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8002)));
+        let listen_addr = parsed(var, "LISTEN_ADDR", "an address and a port, for example 127.0.0.1:8002")?
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8002)));
         let public_url = public_url(var)?.unwrap_or_else(|| format!("http://{listen_addr}"));
         Ok(Self {
             admin: admin(var)?,

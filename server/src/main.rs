@@ -9,8 +9,8 @@ mod logging;
 
 use clap::{Parser, Subcommand};
 use config::Config;
-use folio_core::accounts::NewAccount;
 use folio_core::Core;
+use folio_core::accounts::NewAccount;
 use secrecy::SecretString;
 use std::future::IntoFuture;
 use std::io::{Read, Write};

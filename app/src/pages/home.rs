@@ -34,7 +34,6 @@ fn Start(choices: Choices) -> impl IntoView {
         let choices = choices.clone();
         Callback::new(move |asked: Asked| {
             let page = format!("/c/{}", asked.conversation.id);
-            desk.note(asked.conversation.clone());
             desk.hand_over(asked, choices.clone());
             navigate(&page, NavigateOptions::default());
         })

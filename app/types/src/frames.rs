@@ -11,12 +11,30 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Frame {
-    Started { message_id: MessageId, user_message_id: MessageId },
-    Sources { sources: Vec<Passage> },
-    Token { token: String, gpu: u8 },
+    Started {
+        message_id: MessageId,
+        user_message_id: MessageId,
+    },
+    Sources {
+        sources: Vec<Passage>,
+    },
+    Token {
+        token: String,
+        gpu: u8,
+    },
     /// Replaces all text so far: for a client that joins after the single events are gone.
-    Snapshot { snapshot: String },
-    Citations { citations: Vec<Citation> },
-    Error { error: String, status_code: u16 },
-    Done { done: bool, status: MessageStatus },
+    Snapshot {
+        snapshot: String,
+    },
+    Citations {
+        citations: Vec<Citation>,
+    },
+    Error {
+        error: String,
+        status_code: u16,
+    },
+    Done {
+        done: bool,
+        status: MessageStatus,
+    },
 }

@@ -59,6 +59,7 @@ impl Core {
     pub async fn start_with(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Result<Self> {
         tokio::fs::create_dir_all(settings.data_dir.join("books")).await?;
         tokio::fs::create_dir_all(settings.data_dir.join("uploads")).await?;
+        library::sweep_uploads(&settings.data_dir).await?;
         let db = Db::open(&settings.database_url).await?;
         let interrupted = Runs::reap(&db).await?;
         if interrupted > 0 {

@@ -60,13 +60,7 @@ fn work(job: &Job, sink: &mut Sink<impl Write>) -> Result<(), ExtractError> {
     limits::limit_this_process(job.memory, job.cpu)
         .map_err(|error| ExtractError::Reader(format!("limits cannot be set: {error}")))?;
     if let (Some(page), Some(width)) = (job.picture, job.width) {
-        return sink.bytes(&formats::picture(
-            job.format,
-            &job.file,
-            &job.pdfium,
-            page,
-            width,
-        )?);
+        return sink.bytes(&formats::picture(job.format, &job.file, &job.pdfium, page, width)?);
     }
     formats::read(job.format, &job.file, &job.pdfium, sink)?;
     sink.say(&Line::Done)

@@ -37,14 +37,10 @@ pub enum ExtractError {
     #[error("The file makes the reader crash; it is probably damaged.")]
     Crashed,
     /// The kernel or an administrator ended the child, not we.
-    #[error(
-        "Reading was stopped by the system, which was probably short of memory; try again later."
-    )]
+    #[error("Reading was stopped by the system, which was probably short of memory; try again later.")]
     Killed,
     /// Where the library was looked for.
-    #[error(
-        "PDFs cannot be read here: the PDFium library is missing at {0}. `make setup` installs it."
-    )]
+    #[error("PDFs cannot be read here: the PDFium library is missing at {0}. `make setup` installs it.")]
     NoPdfium(String),
     #[error("The file could not be opened: {0}.")]
     Unreadable(String),

@@ -28,11 +28,7 @@ impl Extractor {
     /// `program` is the program whose `extract` subcommand calls [`crate::child_main`], usually
     /// `std::env::current_exe()`; `pdfium_library` is `PDFium`'s library file, needed by PDFs only.
     pub fn new(program: impl Into<PathBuf>, pdfium_library: impl Into<PathBuf>) -> Self {
-        Self {
-            program: program.into(),
-            pdfium: pdfium_library.into(),
-            limits: Limits::default(),
-        }
+        Self { program: program.into(), pdfium: pdfium_library.into(), limits: Limits::default() }
     }
 
     #[must_use]
@@ -51,14 +47,7 @@ impl Extractor {
         found.map_err(|error| ExtractError::Unreadable(error.to_string()))?;
         let (running, stdout) = Running::start(self.command(format, file, &[]))?;
         let lines = FramedRead::new(stdout, LinesCodec::new_with_max_length(MAX_LINE_BYTES));
-        Ok(PageStream {
-            running,
-            lines,
-            limits: self.limits.clone(),
-            bytes: 0,
-            pages: 0,
-            ended: false,
-        })
+        Ok(PageStream { running, lines, limits: self.limits.clone(), bytes: 0, pages: 0, ended: false })
     }
 
     /// A picture of one page (counted from 1) of a PDF as PNG, `width_px` pixels wide, or less where
@@ -66,12 +55,7 @@ impl Extractor {
     ///
     /// # Errors
     /// When there is no such page, or the file cannot be read within the limits.
-    pub async fn picture(
-        &self,
-        file: &Path,
-        page: u32,
-        width_px: u32,
-    ) -> Result<Vec<u8>, ExtractError> {
+    pub async fn picture(&self, file: &Path, page: u32, width_px: u32) -> Result<Vec<u8>, ExtractError> {
         let options = [("--picture", page), ("--width", width_px)];
         let (mut running, stdout) = Running::start(self.command(Format::Pdf, file, &options))?;
         let mut printed = Vec::new();
@@ -96,9 +80,7 @@ impl Extractor {
     /// `options` come before the file, whose name may begin with a dash.
     fn command(&self, format: Format, file: &Path, options: &[(&str, u32)]) -> Command {
         let mut command = Command::new(&self.program);
-        command
-            .args(["extract", "--format", format.as_str(), "--pdfium"])
-            .arg(&self.pdfium);
+        command.args(["extract", "--format", format.as_str(), "--pdfium"]).arg(&self.pdfium);
         command.args(["--memory", &self.limits.memory_bytes.to_string()]);
         command.args(["--cpu", &self.limits.cpu.as_secs().max(1).to_string()]);
         for (name, value) in options {

@@ -45,10 +45,6 @@ fn lower(resource: Resource, wanted: u64) -> io::Result<()> {
     let (_, hard) = resource.get()?;
     let limit = wanted.min(hard);
     // The soft limit stays below the hard one where it can: passing it tells the reason (SIGXCPU), passing the hard one only kills.
-    let hard = if resource == Resource::CPU {
-        hard.min(limit.saturating_add(1))
-    } else {
-        limit
-    };
+    let hard = if resource == Resource::CPU { hard.min(limit.saturating_add(1)) } else { limit };
     resource.set(limit, hard)
 }

@@ -38,8 +38,7 @@ impl Running {
             .spawn()
             .map_err(|error| ExtractError::Reader(format!("it cannot be started: {error}")))?;
         let pipes = child.stdout.take().zip(child.stderr.take());
-        let (stdout, stderr) =
-            pipes.ok_or_else(|| ExtractError::Reader("it has no output".to_owned()))?;
+        let (stdout, stderr) = pipes.ok_or_else(|| ExtractError::Reader("it has no output".to_owned()))?;
         let stderr = tokio::spawn(last_words(stderr));
         Ok((Self { child, stderr }, stdout))
     }
@@ -72,14 +71,7 @@ impl Running {
 fn diagnosis(status: ExitStatus, said: &str, limits: &Limits) -> ExtractError {
     let says = |words: &str| said.contains(words);
     // Rust says the first when an allocation fails, C and C++ the others; `PDFium` aborts without a word, or throws.
-    let starved = [
-        "memory allocation of",
-        "bad_alloc",
-        "ut of memory",
-        "memory exhausted",
-    ]
-    .into_iter()
-    .any(says)
+    let starved = ["memory allocation of", "bad_alloc", "ut of memory", "memory exhausted"].into_iter().any(says)
         || status.signal() == Some(SIGABRT) && (said.is_empty() || says("foreign exceptions"));
     if starved {
         return ExtractError::TooMuchMemory(limits.memory_bytes);

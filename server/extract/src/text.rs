@@ -12,11 +12,7 @@ pub(crate) const LINE_END_HYPHEN: char = '\u{2}';
 /// line in a row, no control characters, words joined that a line end had broken, ligatures spelled out, accents on
 /// their letters (NFC). A line's indentation stays.
 pub(crate) fn tidy(raw: &str) -> String {
-    let mut out = Tidy {
-        text: String::with_capacity(raw.len()),
-        blanks: 0,
-        newlines: 0,
-    };
+    let mut out = Tidy { text: String::with_capacity(raw.len()), blanks: 0, newlines: 0 };
     let mut chars = raw.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
@@ -27,10 +23,7 @@ pub(crate) fn tidy(raw: &str) -> String {
                 out.newline();
             }
             '\t' => out.blanks += 4,
-            LINE_END_HYPHEN
-                if chars
-                    .peek()
-                    .is_some_and(|next| goes_on(out.text.chars().next_back(), *next)) => {}
+            LINE_END_HYPHEN if chars.peek().is_some_and(|next| goes_on(out.text.chars().next_back(), *next)) => {}
             LINE_END_HYPHEN => out.push('-'),
             // soft hyphen, zero-width space, word joiner, byte order mark, PDFium's "no such character"
             '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {}
@@ -40,9 +33,7 @@ pub(crate) fn tidy(raw: &str) -> String {
             // the bullet of the Symbol font, which Word writes
             '\u{f0b7}' => out.push('•'),
             '\u{2010}' | '\u{2011}' => out.push('-'),
-            c => match combining(c)
-                .and_then(|accent| Some((chars.next_if(|next| next.is_alphabetic())?, accent)))
-            {
+            c => match combining(c).and_then(|accent| Some((chars.next_if(|next| next.is_alphabetic())?, accent))) {
                 Some((letter, accent)) => {
                     out.push(if letter == 'ı' { 'i' } else { letter });
                     out.push(accent);
@@ -51,11 +42,7 @@ pub(crate) fn tidy(raw: &str) -> String {
             },
         }
     }
-    if is_nfc(&out.text) {
-        out.text
-    } else {
-        out.text.nfc().collect()
-    }
+    if is_nfc(&out.text) { out.text } else { out.text.nfc().collect() }
 }
 
 /// A title, author or label on one line of sane length; `None` if nothing is left of it.
@@ -84,11 +71,7 @@ impl Tidy {
         if !self.text.is_empty() {
             self.text.push_str(["", "\n", "\n\n"][self.newlines.min(2)]);
         }
-        let blanks = if starts_line {
-            self.blanks
-        } else {
-            self.blanks.min(1)
-        };
+        let blanks = if starts_line { self.blanks } else { self.blanks.min(1) };
         self.text.extend(std::iter::repeat_n(' ', blanks));
         self.text.push(c);
         (self.newlines, self.blanks) = (0, 0);
@@ -135,14 +118,8 @@ mod tests {
 
     #[test]
     fn broken_words_are_joined_and_compounds_keep_their_hyphen() {
-        assert_eq!(
-            tidy("the number of ele\u{2}ments"),
-            "the number of elements"
-        );
-        assert_eq!(
-            tidy("Anglo\u{2}Saxon, PA\u{2}RAMETERS, 1990\u{2}1991"),
-            "Anglo-Saxon, PARAMETERS, 1990-1991"
-        );
+        assert_eq!(tidy("the number of ele\u{2}ments"), "the number of elements");
+        assert_eq!(tidy("Anglo\u{2}Saxon, PA\u{2}RAMETERS, 1990\u{2}1991"), "Anglo-Saxon, PARAMETERS, 1990-1991");
         assert_eq!(tidy("co\u{ad}operate"), "cooperate");
     }
 
@@ -150,10 +127,7 @@ mod tests {
     fn what_cannot_be_read_is_dropped() {
         assert_eq!(tidy("a\0b\u{1b}[0m\u{fffe}"), "ab[0m");
         assert_eq!(tidy("e\u{fb03}cient"), "efficient");
-        assert_eq!(
-            tidy("Hans Br¨oker, Petr Mikul´ık, e\u{301}t´e, ¨ `a`"),
-            "Hans Bröker, Petr Mikulík, été, ¨ `a`"
-        );
+        assert_eq!(tidy("Hans Br¨oker, Petr Mikul´ık, e\u{301}t´e, ¨ `a`"), "Hans Bröker, Petr Mikulík, été, ¨ `a`");
         assert_eq!(one_line(" \n\0 "), None);
         assert_eq!(one_line("The\r\nOrigin").as_deref(), Some("The Origin"));
     }

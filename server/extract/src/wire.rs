@@ -58,36 +58,20 @@ impl<W: Write> Sink<W> {
     ) -> Result<(), ExtractError> {
         let title = title.and_then(crate::text::one_line);
         let author = author.and_then(crate::text::one_line);
-        self.say(&Line::Read(Extracted::Opened {
-            pages,
-            title,
-            author,
-        }))
+        self.say(&Line::Read(Extracted::Opened { pages, title, author }))
     }
 
-    pub fn page(
-        &mut self,
-        number: u32,
-        label: Option<&str>,
-        text: String,
-    ) -> Result<(), ExtractError> {
+    pub fn page(&mut self, number: u32, label: Option<&str>, text: String) -> Result<(), ExtractError> {
         if text.len() > MAX_PAGE_BYTES {
-            return Err(ExtractError::Damaged(format!(
-                "page {number} holds more than 1 MiB of text"
-            )));
+            return Err(ExtractError::Damaged(format!("page {number} holds more than 1 MiB of text")));
         }
         let label = label.and_then(crate::text::one_line);
-        self.say(&Line::Read(Extracted::Page {
-            number,
-            label,
-            text,
-        }))
+        self.say(&Line::Read(Extracted::Page { number, label, text }))
     }
 
     /// Writes a line whole and at once: the parent's clock of silence runs on pages that it has seen.
     pub fn say(&mut self, line: &Line) -> Result<(), ExtractError> {
-        let mut json =
-            serde_json::to_vec(line).map_err(|error| ExtractError::Reader(error.to_string()))?;
+        let mut json = serde_json::to_vec(line).map_err(|error| ExtractError::Reader(error.to_string()))?;
         json.push(b'\n');
         self.bytes(&json)
     }

@@ -16,52 +16,26 @@ const MIB: u64 = 1 << 20;
 async fn files_that_are_something_else_say_so() {
     let shelf = Shelf::new();
     for (name, content, message) in [
-        (
-            "a.pdf",
-            &b"GIF89a, not a book"[..],
-            "The file is not a PDF.",
-        ),
+        ("a.pdf", &b"GIF89a, not a book"[..], "The file is not a PDF."),
         ("empty.pdf", b"", "The file is not a PDF."),
         ("b.epub", b"%PDF-1.4", "The file is not an EPUB."),
-        (
-            "c.docx",
-            b"hello",
-            "The file is not a Word document (.docx).",
-        ),
+        ("c.docx", b"hello", "The file is not a Word document (.docx)."),
         (
             "old.docx",
             &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1],
             "The file is an old or an encrypted Word document; save it as .docx without a password and upload it again.",
         ),
-        (
-            "d.txt",
-            &[0, 1, 2, 3, 255, 254, 0, 0],
-            "The file is not plain text.",
-        ),
-        (
-            "e.html",
-            &[0, 1, 2, 3, 255, 254, 0, 0],
-            "The file is not an HTML page.",
-        ),
+        ("d.txt", &[0, 1, 2, 3, 255, 254, 0, 0], "The file is not plain text."),
+        ("e.html", &[0, 1, 2, 3, 255, 254, 0, 0], "The file is not an HTML page."),
         ("blank.txt", b" \n\n ", "No text was found in the file."),
         ("blank.md", b"", "No text was found in the file."),
     ] {
         let read = shelf.reads(&shelf.put(name, content)).await;
-        assert_eq!(
-            read.error.map(|error| error.to_string()).as_deref(),
-            Some(message),
-            "{name}"
-        );
+        assert_eq!(read.error.map(|error| error.to_string()).as_deref(), Some(message), "{name}");
     }
     let other_zip = books::zip(&[("notes.txt", "no book")]);
-    assert_eq!(
-        shelf.reads(&shelf.put("z.docx", &other_zip)).await.error,
-        Some(ExtractError::NotA(Format::Docx))
-    );
-    assert_eq!(
-        shelf.reads(&shelf.put("z.epub", &other_zip)).await.error,
-        Some(ExtractError::NotA(Format::Epub))
-    );
+    assert_eq!(shelf.reads(&shelf.put("z.docx", &other_zip)).await.error, Some(ExtractError::NotA(Format::Docx)));
+    assert_eq!(shelf.reads(&shelf.put("z.epub", &other_zip)).await.error, Some(ExtractError::NotA(Format::Epub)));
 }
 
 #[tokio::test]
@@ -78,10 +52,7 @@ async fn broken_files_are_called_damaged() {
         ("unclosed.docx", &docx[..]),
     ] {
         let error = shelf.reads(&shelf.put(name, content)).await.error;
-        assert!(
-            matches!(error, Some(ExtractError::Damaged(_))),
-            "{name}: {error:?}"
-        );
+        assert!(matches!(error, Some(ExtractError::Damaged(_))), "{name}: {error:?}");
     }
 }
 
@@ -91,18 +62,10 @@ async fn encrypted_and_scanned_books_say_what_to_do() {
     let mut locked = Pdf::new(vec![vec!["Secret"]]);
     locked.encrypted = true;
     let read = shelf.reads(&shelf.put("locked.pdf", locked.bytes())).await;
-    assert_eq!(
-        read.error.unwrap().to_string(),
-        "This PDF is encrypted; remove its password and upload it again."
-    );
+    assert_eq!(read.error.unwrap().to_string(), "This PDF is encrypted; remove its password and upload it again.");
 
-    let read = shelf
-        .reads(&shelf.put("scan.pdf", Pdf::new(vec![vec![], vec![]]).bytes()))
-        .await;
-    assert_eq!(
-        read.error.unwrap().to_string(),
-        "No text was found: the pages seem to be scanned pictures."
-    );
+    let read = shelf.reads(&shelf.put("scan.pdf", Pdf::new(vec![vec![], vec![]]).bytes())).await;
+    assert_eq!(read.error.unwrap().to_string(), "No text was found: the pages seem to be scanned pictures.");
 }
 
 #[tokio::test]
@@ -111,10 +74,7 @@ async fn a_missing_pdfium_names_the_remedy() {
     let file = shelf.put("a.pdf", Pdf::new(vec![vec!["One"]]).bytes());
     let extractor = Extractor::new(common::child_program(), "/nowhere/libpdfium.so");
     let error = common::read_with(&extractor, &file).await.error.unwrap();
-    assert_eq!(
-        error,
-        ExtractError::NoPdfium("/nowhere/libpdfium.so".to_owned())
-    );
+    assert_eq!(error, ExtractError::NoPdfium("/nowhere/libpdfium.so".to_owned()));
     assert!(error.to_string().contains("make setup"));
 }
 
@@ -123,23 +83,12 @@ async fn zip_bombs_burst_in_the_child() {
     let mut shelf = Shelf::new();
     shelf.limits.memory_bytes = 192 * MIB;
     let bomb = "a".repeat(256 << 20);
-    let docx = shelf.put(
-        "bomb.docx",
-        books::docx(&format!("<w:p><w:r><w:t>{bomb}</w:t></w:r></w:p>")),
-    );
-    let epub = shelf.put(
-        "bomb.epub",
-        books::epub("T", "A", &[(Some("One"), &format!("<p>{bomb}</p>"))]),
-    );
+    let docx = shelf.put("bomb.docx", books::docx(&format!("<w:p><w:r><w:t>{bomb}</w:t></w:r></w:p>")));
+    let epub = shelf.put("bomb.epub", books::epub("T", "A", &[(Some("One"), &format!("<p>{bomb}</p>"))]));
     for file in [docx, epub] {
         assert!(file.metadata().unwrap().len() < 2 * MIB);
         let read = shelf.reads(&file).await;
-        assert_eq!(
-            read.error,
-            Some(ExtractError::TooMuchMemory(192 * MIB)),
-            "{}",
-            file.display()
-        );
+        assert_eq!(read.error, Some(ExtractError::TooMuchMemory(192 * MIB)), "{}", file.display());
     }
 }
 
@@ -150,21 +99,15 @@ async fn a_pdf_that_needs_endless_memory_gets_none() {
     let file = shelf.put("endless.pdf", books::pdf_without_end());
     let too_much = ExtractError::TooMuchMemory(192 * MIB);
     assert_eq!(shelf.reads(&file).await.error, Some(too_much.clone()));
-    assert_eq!(
-        shelf.extractor().picture(&file, 1, 800).await,
-        Err(too_much)
-    );
+    assert_eq!(shelf.extractor().picture(&file, 1, 800).await, Err(too_much));
 }
 
 #[tokio::test]
 async fn a_bomb_of_many_pages_is_stopped_by_their_number() {
     let mut shelf = Shelf::new();
     shelf.limits.max_pages = 40;
-    let body =
-        "<w:p><w:r><w:t>Again and again the same short sentence.</w:t></w:r></w:p>".repeat(100_000);
-    let read = shelf
-        .reads(&shelf.put("many.docx", books::docx(&body)))
-        .await;
+    let body = "<w:p><w:r><w:t>Again and again the same short sentence.</w:t></w:r></w:p>".repeat(100_000);
+    let read = shelf.reads(&shelf.put("many.docx", books::docx(&body))).await;
     assert_eq!(read.error, Some(ExtractError::TooManyPages(40)));
     assert_eq!(read.texts.len(), 40);
 }
@@ -176,13 +119,8 @@ async fn deep_nesting_harms_nobody() {
     let deep = format!("{}<p>Bottom", "<div>".repeat(200_000));
     let read = shelf.reads(&shelf.put("deep.html", deep)).await;
     assert!(read.texts == ["Bottom"] || read.error.is_some(), "{read:?}");
-    let quoted = shelf
-        .reads(&shelf.put("deep.md", format!("{} Bottom", ">".repeat(50_000))))
-        .await;
-    assert!(
-        quoted.texts == ["Bottom"] || quoted.error.is_some(),
-        "{quoted:?}"
-    );
+    let quoted = shelf.reads(&shelf.put("deep.md", format!("{} Bottom", ">".repeat(50_000)))).await;
+    assert!(quoted.texts == ["Bottom"] || quoted.error.is_some(), "{quoted:?}");
 }
 
 #[tokio::test]
@@ -195,15 +133,9 @@ async fn an_absurd_page_has_a_picture_of_sane_size() {
         match shelf.extractor().picture(&file, 1, 60_000).await {
             Ok(png) => {
                 let picture = image::load_from_memory(&png).unwrap();
-                assert!(
-                    u64::from(picture.width()) * u64::from(picture.height()) <= 16_000_000,
-                    "{size:?}"
-                );
+                assert!(u64::from(picture.width()) * u64::from(picture.height()) <= 16_000_000, "{size:?}");
             }
-            Err(error) => assert!(
-                matches!(error, ExtractError::Damaged(_)),
-                "{size:?}: {error:?}"
-            ),
+            Err(error) => assert!(matches!(error, ExtractError::Damaged(_)), "{size:?}: {error:?}"),
         }
     }
 }
@@ -215,8 +147,5 @@ async fn a_busy_reader_is_stopped_by_its_own_limit() {
     // Unclosed formatting is what an HTML parser must work hardest at.
     let slow = shelf.put("slow.html", "<b><i><u><a>x<p>".repeat(100_000));
     let read = shelf.reads(&slow).await;
-    assert_eq!(
-        read.error,
-        Some(ExtractError::TooMuchWork(Duration::from_secs(1)))
-    );
+    assert_eq!(read.error, Some(ExtractError::TooMuchWork(Duration::from_secs(1))));
 }

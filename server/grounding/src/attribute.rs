@@ -1,6 +1,7 @@
 //! Attribution: which passage, if any, supports a sentence of an answer.
 
 use crate::coverage::Content;
+use crate::kin::Kin;
 use crate::names::Usage;
 use crate::reading::{Reading, Vocabulary};
 use crate::verdict::{Claim, Evidence};
@@ -49,11 +50,12 @@ pub fn attribute(
     let mut vocabulary = Vocabulary::default();
     let sources: Vec<Source> = candidates.iter().map(|candidate| Source::read(candidate, &mut vocabulary)).collect();
     let claims = claims::ranges(answer);
-    let readings: Vec<Reading> =
-        claims.iter().map(|range| Reading::of(&answer[range.clone()], &mut vocabulary)).collect();
+    let text = |range: &Range<usize>| answer.get(range.clone()).filter(|text| text.len() <= LONGEST).unwrap_or("");
+    let readings: Vec<Reading> = claims.iter().map(|range| Reading::of(text(range), &mut vocabulary)).collect();
     let mut usage = Usage::default();
     sources.iter().flat_map(|source| &source.readings).chain(&readings).for_each(|reading| usage.learn(reading));
-    let search = Search { sources, usage, vocabulary, similarity };
+    let kin = Kin::of(&readings, &vocabulary);
+    let search = Search { sources, usage, vocabulary, kin, similarity };
     let spans = spans::spans_of(answer, &claims);
     let found = readings.into_iter().zip(claims).map(|(reading, range)| search.find(&answer[range], reading));
     spans.into_iter().zip(found).map(|(sentence, found)| Support { sentence, found }).collect()
@@ -65,6 +67,8 @@ const ENOUGH: f32 = 0.7;
 const ENOUGH_IF_SIMILAR: f32 = 0.45;
 const SIMILAR: f32 = 0.65;
 const FAR: f32 = 0.45;
+/// A sentence of more bytes is a list or a table that lost its marks, and nothing supports all of it.
+const LONGEST: usize = 2000;
 /// Passages examined for one sentence, best first.
 const EXAMINED: usize = 12;
 
@@ -109,14 +113,15 @@ struct Search<'a> {
     sources: Vec<Source<'a>>,
     usage: Usage,
     vocabulary: Vocabulary,
+    kin: Kin,
     similarity: &'a dyn Fn(&str, &str) -> Option<f32>,
 }
 
 impl Search<'_> {
     fn find(&self, sentence: &str, reading: Reading) -> Option<Found> {
-        let claim = Claim::new(reading, &self.usage, &self.vocabulary);
+        let claim = Claim::new(reading, &self.usage, &self.kin);
         let readings = self.sources.iter().flat_map(|source| &source.readings);
-        let content = Content::of(&claim, readings, &self.vocabulary);
+        let content = Content::of(&claim, readings, &self.vocabulary, &self.kin);
         let windows = self.sources.iter().flat_map(Source::windows);
         let mut ranked: Vec<(f32, f32, Window)> = windows
             .map(|window| {
@@ -143,8 +148,8 @@ impl Search<'_> {
 
     fn examine(&self, sentence: &str, claim: &Claim, content: &Content, window: &Window, coverage: f32) -> Option<Found> {
         let evidence = Evidence { passage: window.passage, before: window.before, around: &window.source.readings };
-        if std::env::var("FD").is_ok() { eprintln!("{:.2} {} | {}", coverage, sentence, &window.source.candidate.text[window.range.clone()]); eprintln!("   {}", claim.why(&evidence, &self.vocabulary)); eprintln!("   repl {}", content.is_replaced(&claim.reading, window.passage)); }
-        if !claim.agrees(&evidence, &self.vocabulary) || content.is_replaced(&claim.reading, window.passage) {
+        let implied = claim.implied(window.passage, window.before);
+        if !claim.agrees(&evidence, &self.kin) || content.is_off(claim, window.passage, &implied) {
             return None;
         }
         let text = &window.source.candidate.text;

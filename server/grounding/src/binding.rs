@@ -53,7 +53,7 @@ pub(crate) fn is_swapped(sentence: &Reading, opposites: &[Vec<Id>], passage: &[R
                     !here(reading, clause) && rival(reading, clause)
                 });
                 // The number itself fits only here.
-                rival.is_some_and(|rival| rival >= best - 2 + FAR_BETTER)
+                rival.is_some_and(|rival| rival > 0 && rival >= best - 2 + FAR_BETTER)
             });
             elsewhere || passage.all_oppose(sentence, own, opposites, here)
         });
@@ -64,7 +64,7 @@ pub(crate) fn is_swapped(sentence: &Reading, opposites: &[Vec<Id>], passage: &[R
             };
             let best = passage.best_fit(sentence, own, here);
             best.is_some_and(|best| {
-                around.best_fit(sentence, own, rival).is_some_and(|rival| rival >= best - 2 + FAR_BETTER)
+                around.best_fit(sentence, own, rival).is_some_and(|rival| rival > 0 && rival >= best - 2 + FAR_BETTER)
             })
         })
     })

@@ -18,7 +18,7 @@ pub(crate) fn ranges(answer: &str) -> Vec<Range<usize>> {
     let prose = markers::mask(&prose);
     let mut sentences = sentences::split(&prose);
     sentences.retain(|range| is_claim(&prose[range.clone()]));
-    with_emphasis(answer, sentences)
+    with_emphasis(answer, &sentences)
 }
 
 fn is_claim(sentence: &str) -> bool {
@@ -49,7 +49,7 @@ static ABSTAINS: LazyLock<Regex> = LazyLock::new(|| {
     let source = r"(?:text|passages?|contexts?|documents?|books?|sources?|excerpts?|information|pages?|material|content)";
     let lacks = r"(?:(?:do|does|did)(?: not|n't)(?: (?:explicitly|directly|specifically))? (?:mention|say|contain|provide|specify|state|include|discuss|give|answer|cover|have|appear|describe|address|offer)|(?:is|are|was|were)(?: not|n't) (?:mentioned|stated|given|specified|provided|found|available|included|discussed)|lacks?\b|contains? no\b|says? nothing)";
     pattern(&format!(
-        r"^(?:unfortunately,? )?(?:i (?:could|can|did|do)(?: not|n't)\b|i cannot\b|we (?:could|can)(?: not|n't)\b|there is no (?:information|mention|answer|evidence)\b|no (?:information|answer|relevant|passages?|mention)\b|nothing (?:relevant|was found)|not (?:mentioned|found|stated|specified|enough information)|(?:(?:based on|according to|in) (?:the |this |these |your )?(?:\w+ ){{0,2}}{source},? )?(?:the |this |these |your |any |none of the )?(?:\w+ ){{0,3}}{source}(?: \w+){{0,3}} {lacks}|it (?:is|was) not (?:mentioned|stated|given|specified|clear)|the answer (?:is|was) not\b)"
+        r"^(?:unfortunately,? )?(?:i (?:could|can|did|do)(?: not|n't)\b|i cannot\b|we (?:could|can)(?: not|n't)\b|there is no (?:information|mention|answer|evidence)\b|no (?:information|answer|relevant|passages?|mention)\b|nothing (?:relevant|was found)|not (?:mentioned|found|stated|specified|enough information)|(?:(?:based on|according to|in) (?:the |this |these |your )?(?:[a-z']+ ){{0,2}}{source},? )?(?:the |this |these |your |any |none of the )?(?:[a-z']+ ){{0,3}}{source}(?: [a-z']+){{0,3}} {lacks}|it (?:is|was) not (?:mentioned|stated|given|specified|clear)|the answer (?:is|was) not\b)"
     ))
 });
 
@@ -58,18 +58,17 @@ fn pattern(pattern: &str) -> Regex {
 }
 
 /// The ranges with the emphasis marks that enclose them, so that a range never begins or ends inside `**`.
-fn with_emphasis(answer: &str, ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+fn with_emphasis(answer: &str, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
     let marks = ['*', '_', '~', '`'];
+    let nexts = ranges.iter().skip(1).map(|range| range.start).chain([answer.len()]);
     let mut last = 0;
-    ranges
-        .into_iter()
-        .map(|range| {
-            let before = &answer[last..range.start];
-            let start = last + before.trim_end_matches(marks).len();
-            let after = &answer[range.end..];
-            let end = range.end + after.len() - after.trim_start_matches(marks).len();
-            last = end;
-            start..end
-        })
-        .collect()
+    let mut widen = |(range, next): (&Range<usize>, usize)| {
+        let start = last + answer[last..range.start].trim_end_matches(marks).len();
+        let after = answer[range.end..next].trim_start_matches(marks);
+        // Marks before a letter open what follows.
+        let opening = after.starts_with(char::is_alphanumeric) || (after.is_empty() && next < answer.len());
+        last = if opening { range.end } else { next - after.len() };
+        start..last
+    };
+    ranges.iter().zip(nexts).map(&mut widen).collect()
 }

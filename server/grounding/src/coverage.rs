@@ -1,5 +1,7 @@
 //! How much of what a sentence says in content words and numbers a passage says too.
 
+use crate::clause::Clause;
+use crate::kin::Kin;
 use crate::lexicon;
 use crate::reading::{Id, IdSet, Reading, Token, Vocabulary, number_key};
 use crate::verdict::Claim;
@@ -21,7 +23,7 @@ struct Item {
 
 impl Content {
     /// Weighs the content of a sentence: words that few of the `readings` have, long ones, things and names weigh more.
-    pub fn of<'a>(claim: &Claim, readings: impl Iterator<Item = &'a Reading> + Clone, vocabulary: &Vocabulary) -> Self {
+    pub fn of<'a>(claim: &Claim, readings: impl Iterator<Item = &'a Reading> + Clone, vocabulary: &Vocabulary, kin: &Kin) -> Self {
         let tokens = &claim.reading.tokens;
         let mut seen = IdSet::default();
         let words: Vec<Item> = tokens
@@ -32,7 +34,7 @@ impl Content {
                 }
                 seen.insert(token.id);
                 let weight = kind_weight(claim, token) * length_weight(&token.word.folded);
-                Item { ids: matches(token, vocabulary), weight: weight * rarity(token.id, readings.clone()) }
+                Item { ids: matches(token.id, kin), weight: weight * rarity(token.id, readings.clone()) }
             })
             .collect();
         let numbers = claim.reading.numbers.iter().filter_map(|number| {
@@ -56,13 +58,41 @@ impl Content {
         self.share(implied.into_iter().map(|at| self.words[at].weight * 0.7).sum())
     }
 
-    /// Whether the passage has something else for a word of the sentence: `contains copper`, not `contains iron`.
-    pub fn is_replaced(&self, sentence: &Reading, passage: &[Reading]) -> bool {
-        pairs(sentence).any(|(before, between, token)| {
-            let item = &self.words[token.place];
-            let missing = item.weight > 0.0 && item.credit(passage) == 0.0;
-            missing && passage.iter().any(|reading| continues_otherwise(before, between, reading, sentence))
-        })
+    /// Whether the passage has something else for a word of the sentence, as it `contains copper`, not `contains iron`,
+    /// or nothing at all for a clause.
+    pub fn is_off(&self, claim: &Claim, passage: &[Reading], implied: &[usize]) -> bool {
+        let sentence = &claim.reading;
+        let item = |token: &Token| &self.words[token.place];
+        let missing = |token: &Token| item(token).credit(passage) == 0.0 && !implied.contains(&token.place);
+        let empty = |clause: &Clause| {
+            let mut content = sentence.content(clause).filter(|token| item(token).weight > LIGHT).peekable();
+            content.peek().is_some() && sentence.numbers_in(clause).is_empty() && content.all(missing)
+        };
+        sentence.clauses.iter().any(empty)
+            || pairs(sentence).any(|pair| self.is_replaced(&pair, claim, passage, implied))
+    }
+
+    fn is_replaced(&self, pair: &Pair, claim: &Claim, passage: &[Reading], implied: &[usize]) -> bool {
+        let sentence = &claim.reading;
+        let item = &self.words[pair.second.place];
+        let lacks = |reading: &&Reading| item.credit(std::slice::from_ref(*reading)) == 0.0;
+        let otherwise = |reading: &Reading| {
+            pairs(reading).any(|theirs| theirs.begins_like(pair) && !sentence.ids.contains(theirs.second.id))
+        };
+        // A sentence that says it of somebody else does not count.
+        let named = |reading: &Reading| {
+            let names = claim.names.iter().map(|at| &sentence.tokens[*at]);
+            let mut names = names.filter(|name| name.clause == pair.first.clause);
+            names.all(|name| reading.ids.contains(name.id) || implied.contains(&name.place))
+        };
+        let same = |reading: &Reading| {
+            let says = |theirs: Pair| theirs.first.id == pair.first.id && theirs.second.id == pair.second.id;
+            named(reading) && pairs(reading).any(says)
+        };
+        item.weight > LIGHT
+            && pair.goes_on_with_noun(sentence)
+            && passage.iter().filter(lacks).any(otherwise)
+            && !passage.iter().any(same)
     }
 
     fn share(&self, part: f32) -> f32 {
@@ -78,30 +108,45 @@ impl Item {
 }
 
 /// Neighbouring content words of a clause, with the words between them.
-fn pairs(reading: &Reading) -> impl Iterator<Item = (&Token, &[Token], &Token)> {
+struct Pair<'a> {
+    first: &'a Token,
+    between: &'a [Token],
+    second: &'a Token,
+}
+
+fn pairs(reading: &Reading) -> impl Iterator<Item = Pair<'_>> {
     let content = reading.tokens.iter().filter(|token| token.is_content());
     let next = content.clone().skip(1);
-    content
-        .zip(next)
-        .filter(|(a, b)| a.clause == b.clause)
-        .map(|(a, b)| (a, &reading.tokens[a.place + 1..b.place], b))
+    content.zip(next).filter(|(first, second)| first.clause == second.clause).map(|(first, second)| Pair {
+        first,
+        between: &reading.tokens[first.place + 1..second.place],
+        second,
+    })
 }
 
-/// Whether a passage goes on after the same words with something that the sentence does not say.
-fn continues_otherwise(before: &Token, between: &[Token], reading: &Reading, sentence: &Reading) -> bool {
-    let words = |tokens: &[Token]| tokens.iter().map(|token| token.word.folded.clone()).collect::<Vec<_>>();
-    let between = words(between);
-    if between.iter().any(|word| AUXILIARIES.contains(&word.as_str())) {
-        return false; // what follows is a verb, of which there are many for the same
+impl Pair<'_> {
+    fn begins_like(&self, other: &Self) -> bool {
+        let words = |pair: &Self| pair.between.iter().map(|token| token.word.folded.clone()).collect::<Vec<_>>();
+        self.first.id == other.first.id && words(self) == words(other) && !lexicon::is_light(&self.second.word.folded)
     }
-    pairs(reading)
-        .any(|(first, gap, next)| first.id == before.id && !sentence.ids.contains(next.id) && words(gap) == between)
+
+    /// Whether the second word is a thing: there are many verbs for the same.
+    fn goes_on_with_noun(&self, reading: &Reading) -> bool {
+        if let Some(last) = self.between.last() {
+            return NOUN_FOLLOWS.contains(&last.word.folded.as_str());
+        }
+        let mut start = self.first.place;
+        while start > 0 && reading.tokens[start - 1].touches(&reading.tokens[start]) && !reading.tokens[start - 1].word.stop {
+            start -= 1;
+        }
+        let before = start.checked_sub(1).map(|at| reading.tokens[at].word.folded.as_str());
+        !self.first.word.capital && !before.is_some_and(|before| NOUN_FOLLOWS.contains(&before))
+    }
 }
 
-fn matches(token: &Token, vocabulary: &Vocabulary) -> Vec<(Id, f32)> {
-    let key = lexicon::key(&token.word.folded);
-    let relatives = lexicon::relatives(&key).filter_map(|relative| vocabulary.get(&relative));
-    [(token.id, 1.0)].into_iter().chain(relatives.map(|id| (id, 0.8))).collect()
+fn matches(id: Id, kin: &Kin) -> Vec<(Id, f32)> {
+    let relatives = kin.relatives(id).iter().map(|relative| (*relative, 0.8));
+    [(id, 1.0)].into_iter().chain(relatives).collect()
 }
 
 fn kind_weight(claim: &Claim, token: &Token) -> f32 {
@@ -135,9 +180,6 @@ fn length_weight(folded: &str) -> f32 {
     let letters = u8::try_from(folded.chars().count().clamp(4, 10)).unwrap_or(10);
     1.0 + 0.08 * f32::from(letters - 4)
 }
-
-const AUXILIARIES: &[&str] =
-    &["is", "are", "was", "were", "be", "been", "has", "have", "had", "to", "will", "must", "can"];
 
 const NOUN_FOLLOWS: &[&str] = &[
     "a", "an", "the", "of", "in", "for", "with", "by", "from", "its", "his", "her", "their", "no", "every", "each",

@@ -10,6 +10,7 @@ mod chunk;
 mod claims;
 mod clause;
 mod coverage;
+mod kin;
 mod layout;
 mod lexicon;
 mod markdown;

@@ -1,7 +1,7 @@
 //! Names: a sentence about one thing is not supported by a passage about another.
 
-use crate::lexicon;
-use crate::reading::{Id, IdSet, Reading, Token, Vocabulary};
+use crate::kin::Kin;
+use crate::reading::{IdSet, Reading, Token};
 use std::ops::Range;
 
 /// What is known of words from all texts at hand.
@@ -54,10 +54,9 @@ pub(crate) fn runs(sentence: &Reading, names: &[usize]) -> Vec<Range<usize>> {
 }
 
 /// Whether the passage has the name at `at`.
-pub(crate) fn is_in(sentence: &Reading, at: usize, passage: &[Reading], vocabulary: &Vocabulary) -> bool {
+pub(crate) fn is_in(sentence: &Reading, at: usize, passage: &[Reading], kin: &Kin) -> bool {
     let token = &sentence.tokens[at];
-    let key = lexicon::key(&token.word.folded);
-    let relatives: Vec<Id> = lexicon::relatives(&key).filter_map(|relative| vocabulary.get(&relative)).collect();
+    let relatives = kin.relatives(token.id);
     let mut tokens = passage.iter().flat_map(|reading| &reading.tokens);
     let is_said = tokens.any(|other| {
         let inflected = other.word.capital && (other.id == token.id || relatives.contains(&other.id));
@@ -99,7 +98,7 @@ fn is_spelt_out(sentence: &Reading, at: usize, passage: &[Reading]) -> bool {
         sentence.tokens.iter().enumerate().filter(|(_, token)| token.word.capital && token.is_content()).collect();
     let Some(here) = run.iter().position(|(place, _)| *place == at) else { return false };
     let longest = run.len().min(here + 6);
-    (0..=here).any(|from| {
+    (here.saturating_sub(5)..=here).any(|from| {
         (from + 2..=longest).filter(|to| *to > here).any(|to| {
             let acronym: String = run[from..to].iter().filter_map(|(_, token)| initial(token)).collect();
             let mut tokens = passage.iter().flat_map(|reading| &reading.tokens);

@@ -2,8 +2,8 @@
 
 use crate::clause::Clause;
 use crate::polarity::denied;
-use crate::reading::{Id, Reading, Token, Vocabulary};
-use crate::{lexicon, words};
+use crate::reading::{Id, Reading, Token};
+use crate::lexicon;
 use std::{collections::HashMap, sync::LazyLock};
 
 static OPPOSITES: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
@@ -27,12 +27,9 @@ pub(crate) fn without_prefix(folded: &str) -> Option<String> {
     (rest.len() >= 4 && rest.is_ascii()).then(|| lexicon::key(rest))
 }
 
-/// The ids in the vocabulary that say the opposite of a word.
-pub(crate) fn of(token: &Token, vocabulary: &Vocabulary) -> Vec<Id> {
-    let key = lexicon::key(&token.word.folded);
-    let stem = words::stem(&token.word.folded);
-    let pairs = [OPPOSITES.get(&key), OPPOSITES.get(&stem).filter(|_| stem != key)];
-    pairs.into_iter().flatten().flatten().filter_map(|opposite| vocabulary.get(opposite)).collect()
+/// The keys that say the opposite of a key.
+pub(crate) fn of(key: &str) -> impl Iterator<Item = &'static str> {
+    OPPOSITES.get(key).into_iter().flatten().map(String::as_str)
 }
 
 /// Whether the passage says the opposite of something that the sentence says.

@@ -25,7 +25,7 @@ pub(crate) fn operators(tokens: &[Token]) -> Vec<Operator> {
     let operator = |(at, token): (usize, &Token)| {
         let kind = kind(tokens, at)?;
         let clause = tokens.iter().filter(|other| other.clause == token.clause && other.is_content());
-        let near = if denies_noun(token) { Vec::new() } else { clause.map(|token| token.id).collect() };
+        let near = if denies_clause(tokens, at) { clause.map(|token| token.id).collect() } else { Vec::new() };
         Some(Operator { kind, scope: scope(tokens, at), near, clause: token.clause })
     };
     tokens.iter().enumerate().filter_map(operator).collect()
@@ -165,7 +165,13 @@ fn scope(tokens: &[Token], at: usize) -> Vec<Id> {
 
 /// `Without flash` says nothing of what is done without it.
 fn denies_noun(token: &Token) -> bool {
-    matches!(token.word.folded.as_str(), "no" | "without" | "kein" | "keine" | "ohne")
+    matches!(token.word.folded.as_str(), "without" | "ohne")
+}
+
+/// `Not` denies what its clause says, and so does `no` at the start of it.
+fn denies_clause(tokens: &[Token], at: usize) -> bool {
+    let first = at == 0 || tokens[at - 1].clause != tokens[at].clause;
+    !denies_noun(&tokens[at]) && (first || tokens[at].word.folded != "no")
 }
 
 const BE: &[&str] = &["is", "are", "was", "were", "be", "been", "has", "have", "had", "will", "can", "may", "must"];

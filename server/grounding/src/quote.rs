@@ -5,21 +5,32 @@ use folio_types::Span;
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// The sentence of `passage` that says most about what `question` asks; the first one if none says anything, and an
-/// empty span for a passage without words.
+/// A quote shorter than this, in bytes, takes the next sentence along: alone it says too little.
+const SHORT: usize = 80;
+
+/// The sentence of `passage` that says most about what `question` asks, with the next one where it is short; the first
+/// one if none says anything, and an empty span for a passage without words.
+///
+/// A question in the passage answers nothing: what speaks for it speaks for the sentence behind it.
 pub fn best_quote(question: &str, passage: &str) -> Span {
     let asked = Asked::of(question);
     let ranges = sentences::ranges(passage);
     let keys: Vec<HashSet<String>> = ranges.iter().map(|range| content(&passage[range.clone()])).collect();
     let score = |at: usize| asked.score(&passage[ranges[at].clone()], &keys[at], &keys);
+    let asks = |at: usize| passage[ranges[at].clone()].ends_with('?');
     let mut best: Option<(usize, f32)> = None;
     for at in 0..ranges.len() {
-        let score = score(at);
+        let behind = asks(at) && at + 1 < ranges.len();
+        let (place, score) = (if behind { at + 1 } else { at }, score(at));
         if best.is_none_or(|(_, highest)| score > highest) {
-            best = Some((at, score));
+            best = Some((place, score));
         }
     }
-    let range: Option<Range<usize>> = best.map(|(at, _)| ranges[at].clone());
+    let range: Option<Range<usize>> = best.map(|(at, _)| {
+        let Range { start, end } = ranges[at].clone();
+        let next = ranges.get(at + 1).filter(|_| end - start < SHORT && !asks(at + 1));
+        start..next.map_or(end, |next| next.end)
+    });
     range.and_then(|range| spans::spans_of(passage, &[range]).pop()).unwrap_or(Span { start: 0, end: 0 })
 }
 

@@ -12,16 +12,40 @@ pub(crate) type Id = u32;
 
 /// The ids of all keys met so far.
 #[derive(Default)]
-pub(crate) struct Vocabulary(HashMap<String, Id>);
+pub(crate) struct Vocabulary {
+    ids: HashMap<String, Id>,
+    keys: Vec<String>,
+    /// Folded words met before: their id, and that of the word they deny.
+    words: HashMap<String, (Id, Option<Id>)>,
+}
 
 impl Vocabulary {
     pub fn id(&mut self, key: String) -> Id {
-        let next = Id::try_from(self.0.len()).unwrap_or(Id::MAX);
-        *self.0.entry(key).or_insert(next)
+        if let Some(id) = self.ids.get(&key) {
+            return *id;
+        }
+        let id = Id::try_from(self.keys.len()).unwrap_or(Id::MAX);
+        self.keys.push(key.clone());
+        self.ids.insert(key, id);
+        id
     }
 
     pub fn get(&self, key: &str) -> Option<Id> {
-        self.0.get(key).copied()
+        self.ids.get(key).copied()
+    }
+
+    pub fn key(&self, id: Id) -> &str {
+        self.keys.get(id as usize).map_or("", String::as_str)
+    }
+
+    fn word(&mut self, folded: &str) -> (Id, Option<Id>) {
+        if let Some(known) = self.words.get(folded) {
+            return *known;
+        }
+        let id = self.id(lexicon::key(folded));
+        let denies = opposites::without_prefix(folded).map(|key| self.id(key));
+        self.words.insert(folded.to_owned(), (id, denies));
+        (id, denies)
     }
 }
 
@@ -59,6 +83,11 @@ pub(crate) struct Token {
 }
 
 impl Token {
+    /// Whether nothing but a space or hyphen stands before the next one.
+    pub fn touches(&self, next: &Self) -> bool {
+        self.clause == next.clause && next.word.at.start.saturating_sub(self.word.at.end) <= 1
+    }
+
     /// Whether it is a word that a supporting passage should have.
     pub fn is_content(&self) -> bool {
         !self.word.stop && !self.in_number
@@ -89,8 +118,7 @@ impl Reading {
         let mut ids = IdSet::default();
         let mut tokens: Vec<Token> = Vec::with_capacity(words.len());
         for (place, (word, clause)) in words.into_iter().zip(clauses).enumerate() {
-            let id = vocabulary.id(lexicon::key(&word.folded));
-            let denies = opposites::without_prefix(&word.folded).map(|key| vocabulary.id(key));
+            let (id, denies) = vocabulary.word(&word.folded);
             ids.insert(id);
             tokens.push(Token { id, denies, word, place, clause, in_number: false });
         }
@@ -121,7 +149,7 @@ impl Reading {
         let agreed = |number: &&Number| other.numbers_in(theirs).iter().any(|other| number.agrees(other));
         let numbers = self.numbers_in(own).iter().filter(agreed).count();
         let extra = other.content(theirs).filter(|token| !self.ids.contains(token.id)).count();
-        points(words + numbers) * 2 - points(extra)
+        points(words + numbers) * 2 - points(extra.min(4))
     }
 
     /// Whether one of these folded words occurs.

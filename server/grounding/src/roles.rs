@@ -52,8 +52,9 @@ fn crossing(own: &[Thing], across: &[Thing], same: &[Thing]) -> Option<Thing> {
 fn relations<'a>(reading: &'a Reading, clause: &Clause) -> impl Iterator<Item = Relation> + use<'a> {
     let tokens = &reading.tokens[clause.tokens.clone()];
     let things: Vec<Option<Thing>> = (0..tokens.len()).map(|at| thing(tokens, at)).collect();
-    let pivots = (0..tokens.len()).filter(|at| tokens[*at].is_content() || tokens[*at].word.folded == "than");
-    pivots.map(move |at| {
+    let is_pivot = |at: &usize| tokens[*at].word.folded == "than" || is_verb_like(tokens, *at, things[*at]);
+    let pivots: Vec<usize> = (0..tokens.len()).filter(is_pivot).collect();
+    pivots.into_iter().map(move |at| {
         let side = |range: &[Option<Thing>]| range.iter().copied().flatten().collect();
         let before = &tokens[at.saturating_sub(3)..at];
         let passive = tokens[at].is_content() && before.iter().any(|token| BE.contains(&token.word.folded.as_str()));
@@ -64,10 +65,24 @@ fn relations<'a>(reading: &'a Reading, clause: &Clause) -> impl Iterator<Item = 
 /// The thing at `at`, if it is one and does not follow a preposition.
 fn thing(tokens: &[Token], at: usize) -> Option<Thing> {
     let token = tokens.get(at).filter(|token| token.is_content())?;
-    let run = tokens[..at].iter().rev().take_while(|token| token.is_content()).count();
-    let gap = tokens[..at - run].iter().rev().take_while(|token| token.word.stop).take(2);
+    let mut start = at;
+    while start > 0 && qualifies(&tokens[start - 1]) && tokens[start - 1].touches(&tokens[start]) {
+        start -= 1;
+    }
+    let gap = tokens[..start].iter().rev().take_while(|token| token.word.stop).take(2);
     let follows_preposition = gap.into_iter().any(|token| PREPOSITIONS.contains(&token.word.folded.as_str()));
     (!follows_preposition).then_some(Thing { id: token.id, name: token.word.capital })
+}
+
+/// Whether a word belongs to the thing that it stands before: not `1956` in `in 1956 Egypt`.
+fn qualifies(token: &Token) -> bool {
+    token.is_content() || (token.in_number && token.word.folded.len() != 4)
+}
+
+/// Whether the word at `at` may be a verb: no name, and not with an article.
+fn is_verb_like(tokens: &[Token], at: usize, thing: Option<Thing>) -> bool {
+    let before = at.checked_sub(1).map(|before| tokens[before].word.folded.as_str());
+    thing.is_some_and(|thing| !thing.name) && !before.is_some_and(|before| DETERMINERS.contains(&before))
 }
 
 fn shared(a: &[Thing], b: &[Thing]) -> bool {
@@ -77,6 +92,9 @@ fn shared(a: &[Thing], b: &[Thing]) -> bool {
 fn has(things: &[Thing], id: Id) -> bool {
     things.iter().any(|thing| thing.id == id)
 }
+
+const DETERMINERS: &[&str] =
+    &["a", "an", "the", "this", "that", "these", "those", "its", "his", "her", "their", "our", "your", "my", "no"];
 
 const BE: &[&str] = &["is", "are", "was", "were", "be", "been", "being"];
 

@@ -1,7 +1,9 @@
 //! Whether a passage that shares a sentence's words says what the sentence says.
 
+use crate::clause::Clause;
 use crate::names::{self, Usage};
-use crate::reading::{Id, Reading, Vocabulary};
+use crate::kin::Kin;
+use crate::reading::{Id, Reading, Token};
 use crate::{binding, opposites, polarity, roles};
 use std::ops::Range;
 
@@ -14,6 +16,8 @@ pub(crate) struct Claim {
     pub names: Vec<usize>,
     /// The names that stand together.
     runs: Vec<Range<usize>>,
+    /// Definite things, such as `the pump`.
+    things: Vec<Range<usize>>,
 }
 
 /// The sentences that may support a claim.
@@ -27,18 +31,19 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl Claim {
-    pub fn new(reading: Reading, usage: &Usage, vocabulary: &Vocabulary) -> Self {
-        let opposites = reading.tokens.iter().map(|token| opposites::of(token, vocabulary)).collect();
+    pub fn new(reading: Reading, usage: &Usage, kin: &Kin) -> Self {
+        let opposites = reading.tokens.iter().map(|token| kin.opposites(token.id).to_vec()).collect();
         let names = (0..reading.tokens.len()).filter(|at| names::is_name(&reading, *at, usage)).collect::<Vec<_>>();
         let runs = names::runs(&reading, &names);
-        Self { reading, opposites, names, runs }
+        let things = definite(&reading.tokens);
+        Self { reading, opposites, names, runs, things }
     }
 
     /// Whether the passage agrees in numbers, names and the order of things.
-    pub fn agrees(&self, evidence: &Evidence, vocabulary: &Vocabulary) -> bool {
+    pub fn agrees(&self, evidence: &Evidence, kin: &Kin) -> bool {
         let Evidence { passage, around, .. } = evidence;
         binding::numbers_agree(&self.reading, passage)
-            && self.names_agree(evidence, vocabulary)
+            && self.names_agree(evidence, kin)
             && !self.overclaims(passage)
             && !matches!(passage, [first, second] if !self.coheres(first, second))
             && !roles::are_swapped(&self.reading, passage)
@@ -51,21 +56,9 @@ impl Claim {
             || !polarity::agrees(&self.reading, &self.opposites, passage)
     }
 
-    pub fn why(&self, evidence: &Evidence, vocabulary: &Vocabulary) -> String {
-        let Evidence { passage, around, .. } = evidence;
-        format!("num {} names {} opp {} pol {} over {} coh {} roles {} swap {}", binding::numbers_agree(&self.reading, passage)
-            , self.names_agree(evidence, vocabulary)
-            , !opposites::contradict(&self.reading, &self.opposites, passage)
-            , polarity::agrees(&self.reading, &self.opposites, passage)
-            , !self.overclaims(passage)
-            , !matches!(passage, [first, second] if !self.coheres(first, second))
-            , !roles::are_swapped(&self.reading, passage)
-            , !binding::is_swapped(&self.reading, &self.opposites, passage, around))
-    }
-
-    fn names_agree(&self, evidence: &Evidence, vocabulary: &Vocabulary) -> bool {
+    fn names_agree(&self, evidence: &Evidence, kin: &Kin) -> bool {
         let implied = self.implied(evidence.passage, evidence.before);
-        let missing = |at: &usize| !names::is_in(&self.reading, *at, evidence.passage, vocabulary);
+        let missing = |at: &usize| !names::is_in(&self.reading, *at, evidence.passage, kin);
         self.names.iter().filter(|at| missing(at)).all(|at| implied.contains(at))
     }
 
@@ -81,7 +74,7 @@ impl Claim {
         let content = (0..tokens.len()).filter(|at| tokens[*at].is_content());
         let first = content.take_while(|at| !said(*at, passage)).take(3).filter(|at| said(*at, before));
         let named = |run: &&Range<usize>| (*run).clone().all(|at| !said(at, passage) && said(at, before));
-        let names = self.runs.iter().filter(named).take(pronouns).flat_map(Clone::clone);
+        let names = self.runs.iter().chain(&self.things).filter(named).take(pronouns).flat_map(Clone::clone);
         let mut implied: Vec<usize> = first.chain(names).collect();
         implied.sort_unstable();
         implied.dedup();
@@ -92,13 +85,13 @@ impl Claim {
     /// may speak of different things, say nothing.
     fn coheres(&self, first: &Reading, second: &Reading) -> bool {
         let implied = self.implied(std::slice::from_ref(second), std::slice::from_ref(first));
-        self.reading.clauses.iter().all(|clause| {
+        let holds = |clause: &Clause, reading: &Reading, implied: &[usize]| {
+            let has = |token: &&Token| reading.ids.contains(token.id) || implied.contains(&token.place);
             let content = || self.reading.content(clause);
-            let shared = |reading: &Reading, implied: &[usize]| {
-                content().filter(|token| reading.ids.contains(token.id) || implied.contains(&token.place)).count()
-            };
-            shared(first, &[]).max(shared(second, &implied)) * 4 >= content().count() * 3
-        })
+            let named = content().filter(|token| self.names.contains(&token.place)).all(|token| has(&token));
+            named && content().filter(has).count() * 4 >= content().count() * 3
+        };
+        self.reading.clauses.iter().all(|clause| holds(clause, first, &[]) || holds(clause, second, &implied))
     }
 
     /// `All` where the passage says `some`, and `only` where it does not.
@@ -108,6 +101,13 @@ impl Claim {
         let only = self.reading.says(ONLY) && !says(ONLY) && !says(EXCEPT);
         all || only
     }
+}
+
+/// Single words after `the`.
+fn definite(tokens: &[Token]) -> Vec<Range<usize>> {
+    let ends = |at: usize| tokens.get(at + 1).is_none_or(|next| !next.is_content() || next.clause != tokens[at].clause);
+    let is_one = |at: &usize| tokens[*at].is_content() && tokens[*at - 1].word.folded == "the" && ends(*at);
+    (1..tokens.len()).filter(is_one).map(|at| at..at + 1).collect()
 }
 
 const ALL: &[&str] = &["all", "every", "each", "always", "entire", "entirely", "whole", "completely", "everyone"];

@@ -50,7 +50,11 @@ fn measure_writer(writer: &Writer) -> Result<(), Box<dyn Error>> {
     })?;
     let first = first.ok_or("nothing was written")?;
     let reading = (first - start).as_secs_f64();
-    println!("writer, reading: {:.0} tokens a second ({} tokens)", finish.prompt_tokens as f64 / reading, finish.prompt_tokens);
+    println!(
+        "writer, reading: {:.0} tokens a second ({} tokens)",
+        finish.prompt_tokens as f64 / reading,
+        finish.prompt_tokens
+    );
     let writing = finish.new_tokens as f64 / first.elapsed().as_secs_f64();
     println!("writer, writing: {writing:.0} tokens a second ({} tokens)", finish.new_tokens);
     println!("memory after writing: {} MB", resident_megabytes()?);

@@ -42,10 +42,8 @@ fn exp(x: f32) -> f32 {
     let rounded = multiply_add(x, std::f32::consts::LOG2_E, ROUNDER);
     let power = rounded - ROUNDER;
     let rest = multiply_add(power, -LN_2_LOW, multiply_add(power, -LN_2_HIGH, x));
-    let fraction = polynomial(
-        rest,
-        [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5, 1.0, 1.0],
-    );
+    let fraction =
+        polynomial(rest, [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5, 1.0, 1.0]);
     let exponent = rounded.to_bits().wrapping_sub(ROUNDER.to_bits()) << 23;
     f32::from_bits(fraction.to_bits().wrapping_add(exponent))
 }

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use folio_core::Principal;
 use folio_types::UserId;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower_sessions::Session;
 
 /// Where a session keeps whose it is.
@@ -67,7 +68,7 @@ async fn to_the_door(state: &AppState, uri: &Uri) -> Response {
         Ok(true) => Redirect::to("/setup").into_response(),
         Ok(false) => {
             let next = uri.path_and_query().map_or("/", |wanted| wanted.as_str());
-            let next: String = form_urlencoded(next);
+            let next = utf8_percent_encode(next, NON_ALPHANUMERIC).to_string();
             let to = if next == "%2F" { "/login".to_owned() } else { format!("/login?next={next}") };
             Redirect::to(&to).into_response()
         }
@@ -78,17 +79,6 @@ async fn to_the_door(state: &AppState, uri: &Uri) -> Response {
 fn is_page(method: &Method, path: &str) -> bool {
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     is_read && !["/api/", "/ui/", "/dev/"].iter().any(|prefix| path.starts_with(prefix))
-}
-
-fn form_urlencoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            other => encoded.push_str(&format!("%{other:02X}")),
-        }
-    }
-    encoded
 }
 
 /// The defence against cross-site request forgery: a browser says where an unsafe request comes from.
@@ -119,7 +109,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (header::HeaderName::from_static(name), header::HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (header::HeaderName::from_static(name), header::HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]

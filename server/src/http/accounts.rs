@@ -100,7 +100,11 @@ async fn show_again(state: &AppState, page: &'static str, fields: Fields, fault:
 
 fn session_failed(fault: &tower_sessions::session::Error) -> Response {
     tracing::error!(%fault, "a session could not be stored");
-    ApiError::from(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "You could not be signed in or out right now. Try again.")).into_response()
+    ApiError::from(Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "You could not be signed in or out right now. Try again.",
+    ))
+    .into_response()
 }
 
 /// Only a path of our own may follow a sign-in.
@@ -133,7 +137,8 @@ mod tests {
 
     #[test]
     fn a_sign_in_never_leads_to_another_site() {
-        for bad in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:1"] {
+        for bad in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:1"]
+        {
             assert_eq!(local(bad), "/");
         }
         assert_eq!(local("/c/1?cite=2"), "/c/1?cite=2");

@@ -20,10 +20,11 @@ wait();
 ";
 
 pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/dev/reload.js", get(async || ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT)))
-        .route("/dev/reload", get(async || {
+    Router::new().route("/dev/reload.js", get(async || ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT))).route(
+        "/dev/reload",
+        get(async || {
             let hello = futures::stream::once(std::future::ready(Event::default().data("hello")));
             sse::stream(hello.chain(futures::stream::pending()))
-        }))
+        }),
+    )
 }

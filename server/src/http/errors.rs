@@ -103,7 +103,8 @@ pub fn status_of(fault: &Error) -> StatusCode {
 /// A panic is a 500 with a trace id and no internals.
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let words = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server. It has been logged.");
+    let problem =
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server. It has been logged.");
     tracing::error!(trace_id = %problem.trace_id, panic = words, "a request panicked");
     ApiError(problem).into_response()
 }

@@ -7,7 +7,9 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list, render_app_async_with_context};
+use leptos_axum::{
+    LeptosRoutes, file_and_error_handler_with_context, generate_route_list, render_app_async_with_context,
+};
 
 pub fn routes(state: &AppState) -> Router<AppState> {
     let context = {

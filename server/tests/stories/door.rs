@@ -10,7 +10,10 @@ async fn strangers_are_sent_to_the_door(on: On) {
     let folio = Folio::start(on).await;
     let stranger = folio.visitor();
     let page = stranger.gets("/library?x=1").await;
-    assert_eq!((page.status(), &page.headers()[LOCATION]), (StatusCode::SEE_OTHER, &"/login?next=%2Flibrary%3Fx%3D1".parse().expect("a header")));
+    assert_eq!(
+        (page.status(), &page.headers()[LOCATION]),
+        (StatusCode::SEE_OTHER, &"/login?next=%2Flibrary%3Fx%3D1".parse().expect("a header"))
+    );
     let refused = stranger.gets("/api/v1/books").await;
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     let problem: serde_json::Value = refused.json().await.expect("JSON");
@@ -18,7 +21,10 @@ async fn strangers_are_sent_to_the_door(on: On) {
     assert_eq!(problem["status"], 401);
     let health = stranger.reads("/health").await;
     assert_eq!(health, serde_json::json!({ "status": "ok", "ready": true }));
-    let setup = folio.visitor().submits("/setup", &[("code", "guess"), ("name", "Eve"), ("email", "eve@example.org"), ("password", PASSWORD)]).await;
+    let setup = folio
+        .visitor()
+        .submits("/setup", &[("code", "guess"), ("name", "Eve"), ("email", "eve@example.org"), ("password", PASSWORD)])
+        .await;
     assert_eq!(setup.status(), StatusCode::BAD_REQUEST);
 }
 
@@ -34,7 +40,8 @@ async fn signing_out_ends_the_session(on: On) {
     let folio = Folio::start(on).await;
     let mut ada = folio.ada().await;
     assert_eq!(ada.gets("/").await.status(), StatusCode::OK);
-    let foreign = ada.request(Method::POST, "/logout").header("sec-fetch-site", "cross-site").send().await.expect("an answer");
+    let foreign =
+        ada.request(Method::POST, "/logout").header("sec-fetch-site", "cross-site").send().await.expect("an answer");
     assert_eq!(foreign.status(), StatusCode::FORBIDDEN, "another site cannot sign anyone out");
     ada.submits("/logout", &[]).await;
     assert_eq!(ada.gets("/api/v1/books").await.status(), StatusCode::UNAUTHORIZED);

@@ -169,7 +169,8 @@ impl Visitor<'_> {
         loop {
             let piece = watched.chunk().await.expect("events").expect("the stream goes on");
             seen.push_str(&String::from_utf8_lossy(&piece));
-            let events = seen.lines().filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data: ")?).ok());
+            let events =
+                seen.lines().filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data: ")?).ok());
             let settled = |book: &Value| book["status"] == "READY" || book["status"] == "FAILED";
             if events.filter(|event| event["id"] == id.as_str()).any(|event| settled(&event)) {
                 return self.reads(&format!("/api/v1/books/{id}")).await;

@@ -7,6 +7,7 @@ use web_sys::{FormData, js_sys};
 
 #[derive(Clone, Copy)]
 pub struct Asking {
+    desk: Desk,
     form: NodeRef<html::Form>,
     text: NodeRef<html::Textarea>,
     pending: RwSignal<Option<String>>,
@@ -24,7 +25,17 @@ impl Asking {
         problem: RwSignal<Option<String>>,
         on_asked: Callback<Asked>,
     ) -> Self {
-        Self { form, text, pending, problem, on_asked, unsure: StoredValue::new(None) }
+        Self { desk: Desk::here(), form, text, pending, problem, on_asked, unsure: StoredValue::new(None) }
+    }
+
+    /// Who asked on the start page goes on writing in the conversation that came of it.
+    pub fn take_focus(self) {
+        Effect::new(move || {
+            if let Some(text) = self.text.get().filter(|_| self.desk.goes_on_writing()) {
+                // a page that refuses the focus can still be written on
+                let _ = text.focus();
+            }
+        });
     }
 
     pub fn ask(self, conversation: Option<ConversationId>) {
@@ -51,16 +62,22 @@ impl Asking {
     }
 
     pub fn stop(self, answer: MessageId) {
-        let desk = Desk::here();
         spawn_local(async move {
             if let Err(error) = api::stop(answer).await {
-                desk.announce(error.message.clone());
+                self.desk.announce(error.message.clone());
                 self.problem.set(Some(error.message));
             }
         });
     }
 
     fn arrived(self, asked: api::Result<Asked>) {
+        if let Ok(asked) = &asked {
+            self.desk.note(asked.conversation.clone());
+        }
+        if self.pending.is_disposed() {
+            // the page was left meanwhile
+            return;
+        }
         match asked {
             Ok(asked) => {
                 self.unsure.set_value(None);

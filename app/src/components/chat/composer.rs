@@ -6,7 +6,10 @@ use crate::{
 };
 use folio_types::{Asked, ConversationId, MessageId, Model};
 use leptos::{ev, html, prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_query_map;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 
 /// Where questions are written. A plain form to `/ui/ask`, so that it works before, and without, JavaScript.
 #[component]
@@ -34,6 +37,8 @@ pub fn Composer(
 
     #[cfg(feature = "hydrate")]
     let asking = super::asking::Asking::new(form, text, pending, problem, on_asked);
+    #[cfg(feature = "hydrate")]
+    asking.take_focus();
     #[cfg(not(feature = "hydrate"))]
     let _ = on_asked;
     let on_submit = move |event: ev::SubmitEvent| {
@@ -99,10 +104,11 @@ pub fn Composer(
 #[component]
 pub fn NoBooks() -> impl IntoView {
     let add = ServerAction::<api::AddHandbook>::new();
+    let navigate = use_navigate();
     let problem = Signal::derive(move || add.value().get().and_then(Result::err).map(|error| error.message));
     Effect::new(move || {
         if let Some(Ok(_)) = add.value().get() {
-            leptos_router::hooks::use_navigate()("/library", leptos_router::NavigateOptions::default());
+            navigate("/library", NavigateOptions::default());
         }
     });
     view! {

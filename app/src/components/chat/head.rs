@@ -29,6 +29,7 @@ pub fn Head(id: ConversationId, title: RwSignal<String>) -> impl IntoView {
         <header class="thread-head">
             <Show when=move || !renaming.get() fallback=move || view! { <Rename id title renaming problem /> }>
                 <h1>{shown}</h1>
+                <div class="row">
                 <button type="button" class="quiet needs-script" on:click=move |_| renaming.set(true)>"Rename"</button>
                 <Confirm
                     label="Delete"
@@ -36,6 +37,7 @@ pub fn Head(id: ConversationId, title: RwSignal<String>) -> impl IntoView {
                     warning=Signal::derive(move || format!("“{}” and all its messages will be gone for good.", shown()))
                     on_confirm=on_delete
                 />
+                </div>
             </Show>
             <Problem message=problem />
         </header>

@@ -7,7 +7,6 @@ use super::{
 use crate::{
     api::{Choices, Thread},
     cite::CiteRef,
-    desk::Desk,
     live::Live,
 };
 use folio_types::{Asked, Message, MessageId, Speaker};
@@ -50,10 +49,9 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
     let query = use_query_map();
     let cited = Memo::new(move |_| cited_passage(query.with(|query| query.get("cite")), lines));
 
-    let (desk, owner) = (Desk::here(), Owner::current());
+    let owner = Owner::current();
     let on_asked = Callback::new(move |asked: Asked| {
         title.set(asked.conversation.title.clone());
-        desk.note(asked.conversation);
         let new = || [Line::new(&asked.question), Line::new(&asked.answer)];
         // the signals of the new lines belong to this view, not to the click that made them
         let new = owner.as_ref().map_or_else(new, |owner| owner.with(new));

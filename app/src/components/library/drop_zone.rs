@@ -1,4 +1,4 @@
-use super::upload::Uploads;
+use crate::uploads::Uploads;
 use leptos::{ev, prelude::*};
 
 /// The page around the library: files may be dropped anywhere on it.

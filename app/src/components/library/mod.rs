@@ -3,12 +3,9 @@
 mod drop_zone;
 mod page_view;
 mod row;
-#[cfg(feature = "hydrate")]
-mod send;
 mod shelf;
 mod shelf_view;
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "files are sent by the browser only"))]
-mod upload;
+mod upload_rows;
 #[cfg(feature = "hydrate")]
 mod watch;
 

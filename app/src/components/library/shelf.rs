@@ -4,7 +4,8 @@
 use folio_types::{Book, BookId};
 use leptos::prelude::*;
 
-/// Each book is a signal of its own, so that progress redraws one row and moves no focus.
+/// Each book is a signal of its own, so that progress redraws one row and moves no focus. What is told after the page
+/// was left goes nowhere.
 #[derive(Clone, Copy)]
 pub struct Shelf {
     entries: RwSignal<Vec<Entry>>,
@@ -62,6 +63,9 @@ impl Shelf {
 
     /// Takes in what a request that was sent at `asked` said about a book.
     pub fn learn(self, book: Book, asked: Moment) {
+        if self.entries.is_disposed() {
+            return;
+        }
         let is_old = |entry: &Entry| entry.id == book.id && entry.heard > asked;
         if !self.entries.with_untracked(|entries| entries.iter().any(is_old)) {
             self.put(book, asked);
@@ -78,6 +82,9 @@ impl Shelf {
     }
 
     pub fn remove(self, id: BookId) {
+        if self.entries.is_disposed() {
+            return;
+        }
         self.deleted.update_value(|deleted| deleted.push(id));
         self.entries.update(|entries| entries.retain(|entry| entry.id != id));
     }

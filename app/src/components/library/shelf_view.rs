@@ -2,19 +2,20 @@ use super::{
     drop_zone::DropZone,
     row::BookRow,
     shelf::{Moment, Shelf},
-    upload::{UploadRows, Uploads},
+    upload_rows::UploadRows,
 };
-use crate::{api::AddHandbook, components::ui::Problem};
+use crate::uploads::Uploads;
+use crate::{api::AddHandbook, components::ui::Problem, desk::Desk};
 use folio_types::Book;
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 /// The library: books, what is on its way into it, and how to add more.
 #[component]
 pub fn ShelfView(books: Vec<Book>) -> impl IntoView {
     let shelf = Shelf::new(books);
-    let uploads = Uploads::new(shelf);
+    let uploads = Desk::here().uploads;
     #[cfg(feature = "hydrate")]
-    super::watch::watch(shelf);
+    super::watch::watch(shelf, uploads);
     view! {
         <DropZone uploads>
             <h1>"Library"</h1>
@@ -27,7 +28,7 @@ pub fn ShelfView(books: Vec<Book>) -> impl IntoView {
                         class="visually-hidden"
                         multiple
                         accept=".pdf,.epub,.docx,.html,.htm,.md,.markdown,.txt"
-                        on:change=move |event| uploads.add_chosen(&event)
+                        on:change=move |event| add_chosen(uploads, &event)
                     />
                 </label>
                 <p class="notice without-script">"Adding books needs JavaScript."</p>
@@ -60,4 +61,13 @@ fn Handbook(shelf: Shelf) -> impl IntoView {
         </ActionForm>
         <Problem message=problem />
     }
+}
+
+/// The files of `<input type=file>`, which may then be used again for the same ones.
+fn add_chosen(uploads: Uploads, event: &ev::Event) {
+    let input: web_sys::HtmlInputElement = event_target(event);
+    if let Some(files) = input.files() {
+        uploads.add(&files);
+    }
+    input.set_value("");
 }

@@ -2,13 +2,22 @@
 
 use crate::desk::Desk;
 use folio_types::Conversation;
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use leptos_router::{components::A, components::Outlet, hooks::use_location};
 
 #[component]
 pub fn House() -> impl IntoView {
     let desk = Desk::new();
     provide_context(desk);
+    Effect::new(move || {
+        let listener = window_event_listener(ev::beforeunload, move |event| {
+            if desk.uploads.is_busy() {
+                // the browser asks whether to leave
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
     view! {
         // the browser itself moves the focus
         <a class="skip" href="#main" rel="external">"Skip to content"</a>

@@ -41,7 +41,8 @@ const INSERT_FIRST: &str = "INSERT INTO users (id, email, name, password_hash, r
     SELECT $1, $2, $3, $4, $5, $6, $6 WHERE NOT EXISTS (SELECT 1 FROM users)";
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM users)";
 const BY_ID: &str = "SELECT id, email, name, password_hash, role FROM users WHERE id = $1 AND disabled_at IS NULL";
-const BY_EMAIL: &str = "SELECT id, email, name, password_hash, role FROM users WHERE email = $1 AND disabled_at IS NULL";
+const BY_EMAIL: &str =
+    "SELECT id, email, name, password_hash, role FROM users WHERE email = $1 AND disabled_at IS NULL";
 
 #[derive(sqlx::FromRow)]
 struct UserRow {

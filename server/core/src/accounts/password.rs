@@ -38,9 +38,8 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 
 fn digest(password: &str) -> Result<String> {
     let salt = SaltString::generate(&mut OsRng);
-    let digest = hasher()?
-        .hash_password(password.as_bytes(), &salt)
-        .map_err(|fault| Error::internal(fault.to_string()))?;
+    let digest =
+        hasher()?.hash_password(password.as_bytes(), &salt).map_err(|fault| Error::internal(fault.to_string()))?;
     Ok(digest.to_string())
 }
 

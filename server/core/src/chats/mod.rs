@@ -53,12 +53,7 @@ impl Chats<'_> {
     }
 
     /// The events of an answer after `after`, followed until it ends.
-    pub async fn follow(
-        &self,
-        who: &Principal,
-        id: MessageId,
-        after: Seq,
-    ) -> Result<BoxStream<'static, (Seq, Frame)>> {
+    pub async fn follow(&self, who: &Principal, id: MessageId, after: Seq) -> Result<BoxStream<'static, (Seq, Frame)>> {
         let message = self.message(who, id).await?;
         Ok(self.0.runs().follow(&message, after))
     }

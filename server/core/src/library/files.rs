@@ -7,13 +7,17 @@ use crate::db::on_db;
 use crate::error::{Error, Result};
 use folio_types::{Book, BookId, Format};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-const INSERT: &str = "INSERT INTO books (id, owner_id, title, file_name, format, status, shared, created_at, updated_at)
+const INSERT: &str =
+    "INSERT INTO books (id, owner_id, title, file_name, format, status, shared, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, 'PENDING', $6, $7, $7) RETURNING *";
 
 const LONGEST_NAME: usize = 255;
+/// No upload takes longer than this since its last byte.
+const LONGEST_UPLOAD: Duration = Duration::from_hours(1);
 /// Wide enough for a page to be read on a laptop's screen.
 const PICTURE_WIDTH: u32 = 1200;
 /// Pictures drawn at the same time.
@@ -121,6 +125,18 @@ impl Library<'_> {
         self.0.shelf().wake();
         Ok(book)
     }
+}
+
+/// Removes what uploads left behind that a crash cut off; whatever is younger may still be arriving.
+pub async fn sweep_uploads(data_dir: &Path) -> Result<()> {
+    let mut uploads = tokio::fs::read_dir(data_dir.join("uploads")).await?;
+    while let Some(upload) = uploads.next_entry().await? {
+        let age = upload.metadata().await?.modified()?.elapsed().unwrap_or_default();
+        if age > LONGEST_UPLOAD {
+            tokio::fs::remove_file(upload.path()).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the uploaded file of a book lies.

@@ -37,10 +37,13 @@ const BEGIN_INDEX: &str = "UPDATE books SET unit = 'passages', updated_at = $2,
     total = (SELECT COUNT(*) FROM chunks WHERE book_id = $1),
     done = (SELECT COUNT(*) FROM chunks WHERE book_id = $1 AND embedding IS NOT NULL)
     WHERE id = $1 AND status = 'PROCESSING' RETURNING *";
-const UNINDEXED: &str = "SELECT id, text FROM chunks WHERE book_id = $1 AND id > $2 AND embedding IS NULL ORDER BY id LIMIT $3";
+const UNINDEXED: &str =
+    "SELECT id, text FROM chunks WHERE book_id = $1 AND id > $2 AND embedding IS NULL ORDER BY id LIMIT $3";
 const EMBED: &str = "UPDATE chunks SET embedding = $2 WHERE id = $1";
-const INDEXED: &str = "UPDATE books SET done = done + $2, updated_at = $3 WHERE id = $1 AND status = 'PROCESSING' RETURNING *";
-const READY: &str = "UPDATE books SET status = 'READY', unit = 'pages', done = page_count, total = page_count, updated_at = $2
+const INDEXED: &str =
+    "UPDATE books SET done = done + $2, updated_at = $3 WHERE id = $1 AND status = 'PROCESSING' RETURNING *";
+const READY: &str =
+    "UPDATE books SET status = 'READY', unit = 'pages', done = page_count, total = page_count, updated_at = $2
     WHERE id = $1 AND status = 'PROCESSING' RETURNING *";
 const FAILED: &str = "UPDATE books SET status = 'FAILED', error = $2, updated_at = $3
     WHERE id = $1 AND status = 'PROCESSING' RETURNING *";
@@ -205,9 +208,9 @@ impl Work<'_> {
 
     async fn embed(&self, passages: Vec<(i64, String)>) -> Result<(), Halt> {
         let size = passages.len().div_ceil(self.core.embedder().parallelism());
-        let calls = passages.chunks(size).map(|lane| {
-            self.core.embedder().encode(lane.iter().map(|(_, text)| text.clone()).collect())
-        });
+        let calls = passages
+            .chunks(size)
+            .map(|lane| self.core.embedder().encode(lane.iter().map(|(_, text)| text.clone()).collect()));
         let vectors = futures::future::try_join_all(calls).await.map_err(Halt::Fault)?.concat();
         let count = i64::try_from(vectors.len()).unwrap_or_default();
         let indexed = on_db!(write self.core.db(), pool => {

@@ -8,7 +8,7 @@ mod search;
 mod vectors;
 
 pub use events::{BookEvent, Shelf};
-pub use files::Upload;
+pub use files::{Upload, sweep_uploads};
 pub use ingest::ingest_forever;
 pub use search::Hit;
 pub use vectors::Vectors;
@@ -28,7 +28,8 @@ const ONE: &str = "SELECT * FROM books WHERE id = $2 AND (owner_id = $1 OR share
 const READY: &str = "SELECT * FROM books WHERE (owner_id = $1 OR shared) AND status = 'READY' ORDER BY id";
 const PAGE: &str = "SELECT label, text FROM pages WHERE book_id = $1 AND number = $2";
 const DELETE: &str = "DELETE FROM books WHERE id = $1";
-const RETRY: &str = "UPDATE books SET status = 'PENDING', error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
+const RETRY: &str =
+    "UPDATE books SET status = 'PENDING', error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
     WHERE id = $1 AND status = 'FAILED'";
 
 pub struct Library<'a>(pub(crate) &'a Core);
@@ -115,4 +116,3 @@ impl Library<'_> {
         }
     }
 }
-

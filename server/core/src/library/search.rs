@@ -62,7 +62,11 @@ impl Library<'_> {
         let best: Vec<i64> = fused.into_iter().take(BEST).collect();
         let titles: HashMap<BookId, &str> = books.iter().map(|book| (book.id, book.title.as_str())).collect();
         let hits = self.load(&best, &titles).await?;
-        Ok(if is_relevant(question, &hits, &cosines) { hits.into_iter().map(|(_, hit)| hit).collect() } else { Vec::new() })
+        Ok(if is_relevant(question, &hits, &cosines) {
+            hits.into_iter().map(|(_, hit)| hit).collect()
+        } else {
+            Vec::new()
+        })
     }
 
     /// Every passage with its closeness in meaning, closest first.
@@ -117,7 +121,9 @@ async fn by_words(db: &Db, question: &str, books: &[BookId]) -> Result<Vec<i64>>
     match db {
         Db::Sqlite { reader, .. } => {
             let any = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" OR ");
-            let mut query = QueryBuilder::new("SELECT c.id FROM chunks_fts f JOIN chunks c ON c.id = f.rowid WHERE f.chunks_fts MATCH ");
+            let mut query = QueryBuilder::new(
+                "SELECT c.id FROM chunks_fts f JOIN chunks c ON c.id = f.rowid WHERE f.chunks_fts MATCH ",
+            );
             query.push_bind(any).push(" AND c.book_id IN (");
             let mut list = query.separated(", ");
             for book in books {
@@ -129,7 +135,8 @@ async fn by_words(db: &Db, question: &str, books: &[BookId]) -> Result<Vec<i64>>
         Db::Postgres(pool) => {
             const SEARCH: &str = "SELECT c.id FROM chunks c, to_tsquery('english', $1) q
                 WHERE c.words @@ q AND c.book_id = ANY($2) ORDER BY ts_rank_cd(c.words, q, 1) DESC, c.id LIMIT $3";
-            let any = words.iter().map(|word| format!("'{}'", word.replace('\'', "''"))).collect::<Vec<_>>().join(" | ");
+            let any =
+                words.iter().map(|word| format!("'{}'", word.replace('\'', "''"))).collect::<Vec<_>>().join(" | ");
             let books: Vec<Uuid> = books.iter().map(|book| book.0).collect();
             sqlx::query_scalar(SEARCH).bind(any).bind(books).bind(limit).fetch_all(pool).await.map_err(Error::from)
         }
@@ -152,9 +159,10 @@ fn fuse(lists: [Vec<i64>; 2]) -> Vec<i64> {
 /// Whether anything that was found is about the question at all.
 fn is_relevant(question: &str, hits: &[(i64, Hit)], cosines: &HashMap<i64, f32>) -> bool {
     let asked: HashSet<String> = folio_grounding::terms(question).into_iter().collect();
-    hits.iter().any(|(id, hit)| {
-        let cosine = cosines.get(id).copied().unwrap_or_default();
-        cosine >= FLOOR || (cosine >= FLOOR_WITH_WORDS && share(&asked, &hit.text) >= WORDS_SHARE)
+    let near = |(id, hit): &(i64, Hit)| (cosines.get(id).copied().unwrap_or_default(), share(&asked, &hit.text));
+    hits.iter().map(near).any(|(cosine, share)| {
+        tracing::debug!(cosine, share, "how near a passage is");
+        cosine >= FLOOR || (cosine >= FLOOR_WITH_WORDS && share >= WORDS_SHARE)
     })
 }
 

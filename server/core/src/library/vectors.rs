@@ -14,7 +14,7 @@ const ALL: &str = "SELECT id, embedding FROM chunks WHERE book_id = $1 AND embed
 
 /// Memory for vectors at most; beyond it the least recently asked books are read again when needed.
 const MOST_BYTES: u64 = 128 * 1024 * 1024;
-const IDLE: Duration = Duration::from_secs(600);
+const IDLE: Duration = Duration::from_mins(10);
 
 #[derive(Clone)]
 pub struct Vectors(Cache<BookId, Arc<BookVectors>>);
@@ -50,8 +50,7 @@ impl BookVectors {
 }
 
 async fn load(db: &Db, book: BookId) -> Result<Arc<BookVectors>> {
-    let rows: Vec<(i64, Vec<u8>)> =
-        on_db!(read db, pool => sqlx::query_as(ALL).bind(book.0).fetch_all(pool).await)?;
+    let rows: Vec<(i64, Vec<u8>)> = on_db!(read db, pool => sqlx::query_as(ALL).bind(book.0).fetch_all(pool).await)?;
     let mut vectors = BookVectors { chunks: Vec::with_capacity(rows.len()), numbers: Vec::new() };
     for (id, bytes) in rows {
         vectors.chunks.push(id);

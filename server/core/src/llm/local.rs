@@ -108,19 +108,14 @@ async fn load(path: PathBuf) -> Result<Arc<Writer>> {
 }
 
 fn write(writer: &Writer, request: &Request, pieces: &mpsc::Sender<Result<String>>) {
-    let chat: Vec<ChatTurn> = request
-        .turns
-        .iter()
-        .map(|turn| ChatTurn { role: role(turn.speaker), content: turn.content.clone() })
-        .collect();
-    let sampling = Sampling {
-        temperature: request.temperature,
-        max_tokens: request.max_tokens as usize,
-        ..Sampling::default()
-    };
+    let chat: Vec<ChatTurn> =
+        request.turns.iter().map(|turn| ChatTurn { role: role(turn.speaker), content: turn.content.clone() }).collect();
+    let sampling =
+        Sampling { temperature: request.temperature, max_tokens: request.max_tokens as usize, ..Sampling::default() };
     // an empty piece only asks whether anybody still listens
     let mut pass_on = |text: &str| {
-        let gone = if text.is_empty() { pieces.is_closed() } else { pieces.blocking_send(Ok(text.to_owned())).is_err() };
+        let gone =
+            if text.is_empty() { pieces.is_closed() } else { pieces.blocking_send(Ok(text.to_owned())).is_err() };
         if gone { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     if let Err(fault) = writer.generate(&chat, &sampling, &mut pass_on) {

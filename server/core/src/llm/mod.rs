@@ -105,8 +105,9 @@ impl Models<'_> {
         let mut all = Vec::new();
         for (provider, offers) in futures::future::join_all(asked).await {
             match offers {
-                Ok(offers) => all
-                    .extend(offers.into_iter().map(|offer| Chosen { provider: Arc::clone(provider), offer })),
+                Ok(offers) => {
+                    all.extend(offers.into_iter().map(|offer| Chosen { provider: Arc::clone(provider), offer }));
+                }
                 Err(fault) => {
                     tracing::warn!(source = provider.source(), %fault, "a provider does not list its models");
                 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 const CONNECT: Duration = Duration::from_secs(5);
-const FIRST_BYTE: Duration = Duration::from_secs(60);
+const FIRST_BYTE: Duration = Duration::from_mins(1);
 const IDLE: Duration = Duration::from_secs(30);
 const LIST: Duration = Duration::from_secs(5);
 const LIST_FRESH: Duration = Duration::from_secs(30);
@@ -103,11 +103,7 @@ impl OpenAi {
         let listed: ModelList = self.accepted(response).await?.json().await.map_err(|_| {
             Error::Upstream(format!("The model server at {} did not list its models as OpenAI's API does.", self.host))
         })?;
-        Ok(listed
-            .data
-            .into_iter()
-            .map(|model| Offer { tag: model.id, loaded: true, reading: Reading::Many })
-            .collect())
+        Ok(listed.data.into_iter().map(|model| Offer { tag: model.id, loaded: true, reading: Reading::Many }).collect())
     }
 
     /// The response if it says success, or its own words as an error.

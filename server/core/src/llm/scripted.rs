@@ -16,13 +16,16 @@ pub enum Step {
     Fail(Error),
 }
 
+/// Each reply that is being written holds one more of the `Arc` within.
+#[derive(Default)]
+struct Open(Arc<()>);
+
 #[derive(Clone)]
 pub struct Scripted {
     script: Arc<Mutex<Vec<Step>>>,
     gate: Arc<Semaphore>,
     asked: Arc<Mutex<Vec<Request>>>,
-    /// Each reply that is being written holds one more of the inner `Arc`.
-    open: Arc<Arc<()>>,
+    open: Arc<Open>,
 }
 
 impl Scripted {
@@ -46,7 +49,7 @@ impl Scripted {
 
     /// How many replies are being written.
     pub fn running(&self) -> usize {
-        Arc::strong_count(self.open.as_ref()) - 1
+        Arc::strong_count(&self.open.0) - 1
     }
 }
 
@@ -64,7 +67,7 @@ impl Provider for Scripted {
         self.asked.lock().expect("no test panics while holding it").push(request);
         let script = self.script.lock().expect("no test panics while holding it").clone();
         // the reply holds one clone of `open` for as long as it runs
-        let (gate, open) = (Arc::clone(&self.gate), Arc::clone(self.open.as_ref()));
+        let (gate, open) = (Arc::clone(&self.gate), Arc::clone(&self.open.0));
         Ok(futures::stream::iter(script)
             .filter_map(move |step| {
                 let _held = &open;

@@ -96,10 +96,8 @@ impl Draft<'_> {
             return Ok(Vec::new());
         }
         self.send(Change::Sources(hits.iter().map(|hit| hit.quote(&question)).collect())).await;
-        let material: Vec<Material<'_>> = hits
-            .iter()
-            .map(|hit| Material { title: &hit.book_title, page: hit.page, text: &hit.text })
-            .collect();
+        let material: Vec<Material<'_>> =
+            hits.iter().map(|hit| Material { title: &hit.book_title, page: hit.page, text: &hit.text }).collect();
         let reading = self.plan.model.offer.reading;
         let turns = prompt::grounded(self.plan.history.clone(), &material, reading, core.settings().max_tokens);
         self.generate(turns, TEMPERATURE_GROUNDED, true).await?;
@@ -120,7 +118,9 @@ impl Draft<'_> {
         }
         self.say(&markers.finish()).await;
         if self.text.trim().is_empty() {
-            return Err(Error::Upstream("The model ended without writing anything. Try again, or choose another model.".into()));
+            return Err(Error::Upstream(
+                "The model ended without writing anything. Try again, or choose another model.".into(),
+            ));
         }
         Ok(())
     }
@@ -151,11 +151,8 @@ fn nothing_found(titles: &[&str]) -> String {
 /// Which passage supports each sentence of the answer, by Folio's own comparison.
 async fn cite(core: &Core, answer: &str, hits: &[Hit]) -> Result<Vec<Citation>> {
     let similarity = Similarity::between(core, answer, hits).await?;
-    let candidates: Vec<Candidate> = hits
-        .iter()
-        .enumerate()
-        .map(|(at, hit)| Candidate { passage_index: at, text: hit.text.clone() })
-        .collect();
+    let candidates: Vec<Candidate> =
+        hits.iter().enumerate().map(|(at, hit)| Candidate { passage_index: at, text: hit.text.clone() }).collect();
     let supports = {
         let answer = answer.to_owned();
         tokio::task::spawn_blocking(move || attribute(&answer, &candidates, &|a, b| similarity.of(a, b)))
@@ -177,9 +174,8 @@ struct Similarity(std::collections::HashMap<String, Vec<f32>>);
 impl Similarity {
     async fn between(core: &Core, answer: &str, hits: &[Hit]) -> Result<Self> {
         let texts = std::iter::once(answer).chain(hits.iter().map(|hit| hit.text.as_str()));
-        let mut all: Vec<String> = texts
-            .flat_map(|text| sentences(text).into_iter().map(move |span| slice(text, span).to_owned()))
-            .collect();
+        let mut all: Vec<String> =
+            texts.flat_map(|text| sentences(text).into_iter().map(move |span| slice(text, span).to_owned())).collect();
         all.sort_unstable();
         all.dedup();
         let vectors = core.embedder().encode(all.clone()).await?;

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 pub type Seq = u64;
 
 /// A log stays this long after its end; the stored message answers from then on.
-const KEPT: Duration = Duration::from_secs(300);
+const KEPT: Duration = Duration::from_mins(5);
 
 #[derive(Clone)]
 pub struct LiveLog {

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use writer::RunWriter;
 
-const REAP: &str = "UPDATE messages SET status = 'interrupted', seq = seq + 1,
+const REAP: &str = "UPDATE messages SET status = 'interrupted',
     error = 'Folio stopped while this was being written. Ask again to get a whole answer.'
     WHERE status = 'streaming'";
 
@@ -140,7 +140,8 @@ impl Handle {
 
 /// A finished answer as the events that would have led to it.
 ///
-/// Where the log has expired and the client has a part, only a snapshot can say what the rest is.
+/// Where the log has expired and the client has a part, only a snapshot can say what the rest is. The numbers go on
+/// after those that the client has, so that it takes every one of these for new.
 fn replay(message: &Message, after: Seq) -> Vec<(Seq, Frame)> {
     let mut frames = Vec::new();
     if after < message.seq {
@@ -164,7 +165,7 @@ fn replay(message: &Message, after: Seq) -> Vec<(Seq, Frame)> {
         ended => ended,
     };
     frames.push(Frame::Done { done: true, status });
-    frames.into_iter().map(|frame| (message.seq.max(1), frame)).collect()
+    (message.seq.max(after) + 1..).zip(frames).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

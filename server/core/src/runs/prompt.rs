@@ -33,16 +33,20 @@ pub fn grounded(mut history: Vec<Turn>, passages: &[Material<'_>], reading: Read
         Reading::OnePassage => {
             let passage = passages.first().map_or("", |passage| passage.text);
             let content = format!("Passage:\n{passage}\n\nQuestion: {question}");
-            vec![Turn { speaker: Speaker::System, content: GROUNDED_SMALL.into() }, Turn { speaker: Speaker::User, content }]
+            vec![
+                Turn { speaker: Speaker::System, content: GROUNDED_SMALL.into() },
+                Turn { speaker: Speaker::User, content },
+            ]
         }
         Reading::Many => {
-            let listed: String = passages
+            let listed: Vec<String> = passages
                 .iter()
                 .enumerate()
                 .map(|(at, passage)| {
                     format!("[{}] {}, page {}\n{}\n\n", at + 1, passage.title, passage.page, passage.text)
                 })
                 .collect();
+            let listed = listed.concat();
             let content = format!("Passages:\n\n{listed}Question: {question}");
             let spent = tokens(&content) + tokens(GROUNDED);
             let mut turns = vec![Turn { speaker: Speaker::System, content: GROUNDED.into() }];
@@ -105,10 +109,8 @@ mod tests {
 
     #[test]
     fn a_small_model_gets_one_passage() {
-        let passages = [
-            Material { title: "A", page: 1, text: "first" },
-            Material { title: "B", page: 2, text: "second" },
-        ];
+        let passages =
+            [Material { title: "A", page: 1, text: "first" }, Material { title: "B", page: 2, text: "second" }];
         let sent = grounded(vec![turn(Speaker::User, 1)], &passages, Reading::OnePassage, 6000);
         assert!(sent[1].content.contains("first") && !sent[1].content.contains("second"));
     }

@@ -99,14 +99,7 @@ fn by_run(batch: impl Iterator<Item = Pending>) -> Vec<Work> {
     let mut places: HashMap<MessageId, usize> = HashMap::new();
     for Pending { run, alive, change } in batch {
         let place = *places.entry(run).or_insert_with(|| {
-            work.push(Work {
-                run,
-                alive,
-                text: String::new(),
-                sources: None,
-                ending: None,
-                frames: Vec::new(),
-            });
+            work.push(Work { run, alive, text: String::new(), sources: None, ending: None, frames: Vec::new() });
             work.len() - 1
         });
         work[place].take(change);

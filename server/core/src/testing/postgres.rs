@@ -26,10 +26,22 @@ impl Postgres {
             run(Command::new("chown").arg(USER).arg(&server.folder));
         }
         let data = server.data();
-        run(server.command("initdb").args(["--no-sync", "--auth=trust", "--username=folio", "--encoding=UTF8", "--pgdata"]).arg(&data));
-        let options = format!("-k {} -c listen_addresses='' -c fsync=off -c max_connections=40", server.folder.display());
+        run(server
+            .command("initdb")
+            .args(["--no-sync", "--auth=trust", "--username=folio", "--encoding=UTF8", "--pgdata"])
+            .arg(&data));
+        let options =
+            format!("-k {} -c listen_addresses='' -c fsync=off -c max_connections=40", server.folder.display());
         let log = server.folder.join("log");
-        run(server.command("pg_ctl").args(["-w", "-s", "-l"]).arg(log).arg("-D").arg(&data).arg("-o").arg(options).arg("start"));
+        run(server
+            .command("pg_ctl")
+            .args(["-w", "-s", "-l"])
+            .arg(log)
+            .arg("-D")
+            .arg(&data)
+            .arg("-o")
+            .arg(options)
+            .arg("start"));
         server
     }
 

@@ -1,8 +1,8 @@
 //! Who may come in.
 
+use crate::support::{On, World, account, on_both_databases};
 use folio_core::Error;
 use folio_types::Role;
-use crate::support::{On, World, account, on_both_databases};
 
 on_both_databases!(
     the_printed_code_makes_one_administrator,
@@ -33,11 +33,9 @@ async fn only_the_right_password_opens_an_account(on: On) {
     let accounts = world.core.accounts();
     let who = accounts.sign_in(" Founder@Example.org ", "correct horse battery".to_owned().into()).await;
     assert_eq!(who.expect("right"), founder.who);
-    for (email, password) in [
-        ("founder@example.org", "wrong horse battery"),
-        ("nobody@example.org", "correct horse battery"),
-        ("", ""),
-    ] {
+    for (email, password) in
+        [("founder@example.org", "wrong horse battery"), ("nobody@example.org", "correct horse battery"), ("", "")]
+    {
         let refused = accounts.sign_in(email, password.to_owned().into()).await;
         assert!(matches!(refused, Err(Error::Unauthenticated(_))), "{email}: {refused:?}");
     }

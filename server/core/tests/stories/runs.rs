@@ -1,10 +1,10 @@
 //! What becomes of a question and its answer.
 
-use folio_core::testing::Step;
+use crate::support::{On, World, on_both_databases, say, text_of};
 use folio_core::Error;
+use folio_core::testing::Step;
 use folio_types::{Frame, MessageStatus};
 use futures::StreamExt;
-use crate::support::{On, World, on_both_databases, say, text_of};
 
 on_both_databases!(
     an_answer_is_streamed_and_stored,
@@ -112,6 +112,10 @@ async fn a_crash_leaves_nothing_streaming(on: On) {
     assert!(found.error.is_some());
     let events: Vec<_> = world.core.chats().follow(&who, answer, 0).await.expect("a stream").collect().await;
     assert_eq!(text_of(&events), "Half");
+    let rest: Vec<_> = world.core.chats().follow(&who, answer, found.seq).await.expect("a stream").collect().await;
+    let end = Frame::Done { done: true, status: MessageStatus::Interrupted };
+    assert_eq!(rest.last().expect("an end").1, end, "whoever has all the text learns that it ended");
+    assert!(rest.iter().all(|(seq, _)| *seq > found.seq), "and takes it for news: {rest:?}");
 }
 
 async fn stopping_the_program_ends_every_answer(on: On) {

@@ -44,9 +44,8 @@ impl World {
 
     /// What a new process finds; the old one is gone without a word.
     pub async fn restart(&mut self) {
-        self.core = Core::start_with(self.settings.clone(), vec![Arc::new(self.model.clone())])
-            .await
-            .expect("it starts again");
+        self.core =
+            Core::start_with(self.settings.clone(), vec![Arc::new(self.model.clone())]).await.expect("it starts again");
     }
 
     /// The first account, made with the printed code.

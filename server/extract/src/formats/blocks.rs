@@ -68,9 +68,7 @@ impl Renderer {
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading = self.cells == 0,
             "pre" => self.preformatted += 1,
-            "ol" => self
-                .lists
-                .push(attribute("start").map_or(Some(1), |start| start.parse().ok())),
+            "ol" => self.lists.push(attribute("start").map_or(Some(1), |start| start.parse().ok())),
             "ul" => self.lists.push(None),
             "li" => self.begin_item(),
             _ => {}
@@ -129,11 +127,7 @@ impl Renderer {
             }
             return;
         }
-        self.finish(if self.heading {
-            Kind::Heading
-        } else {
-            Kind::Paragraph
-        });
+        self.finish(if self.heading { Kind::Heading } else { Kind::Paragraph });
     }
 
     fn finish(&mut self, kind: Kind) {
@@ -143,14 +137,8 @@ impl Renderer {
             return;
         }
         self.document.blocks.push(match self.marker.take() {
-            Some(marker) => Block {
-                kind: Kind::Line,
-                text: marker + text,
-            },
-            None => Block {
-                kind,
-                text: text.to_owned(),
-            },
+            Some(marker) => Block { kind: Kind::Line, text: marker + text },
+            None => Block { kind, text: text.to_owned() },
         });
     }
 
@@ -174,13 +162,12 @@ impl Renderer {
 /// Elements without anything to read, and marks of footnotes, which would stick to the word before them.
 fn is_skipped<'a>(name: &str, attribute: impl Fn(&str) -> Option<&'a str>) -> bool {
     const UNREADABLE: [&str; 13] = [
-        "audio", "button", "canvas", "iframe", "noscript", "object", "rp", "rt", "script",
-        "select", "style", "svg", "template",
+        "audio", "button", "canvas", "iframe", "noscript", "object", "rp", "rt", "script", "select", "style", "svg",
+        "template",
     ];
     UNREADABLE.contains(&name)
         || attribute("hidden").is_some()
-        || attribute("epub:type")
-            .is_some_and(|kind| kind.split_whitespace().any(|word| word == "noteref"))
+        || attribute("epub:type").is_some_and(|kind| kind.split_whitespace().any(|word| word == "noteref"))
         || attribute("role") == Some("doc-noteref")
 }
 

@@ -41,10 +41,7 @@ pub(crate) fn read(file: &Path, sink: &mut Sink<impl Write>) -> Result<(), Extra
     pages.finish(Format::Docx)
 }
 
-fn part<'a>(
-    zip: &'a mut ZipArchive<BufReader<File>>,
-    name: &str,
-) -> Result<Option<impl BufRead + 'a>, ExtractError> {
+fn part<'a>(zip: &'a mut ZipArchive<BufReader<File>>, name: &str) -> Result<Option<impl BufRead + 'a>, ExtractError> {
     match zip.by_name(name) {
         Ok(file) => Ok(Some(BufReader::new(file))),
         Err(ZipError::FileNotFound) => Ok(None),
@@ -53,10 +50,7 @@ fn part<'a>(
 }
 
 /// Calls `each` with every event of a part. Empty elements come as a beginning and an end.
-fn walk(
-    part: impl BufRead,
-    mut each: impl FnMut(Event<'_>) -> Result<(), ExtractError>,
-) -> Result<(), ExtractError> {
+fn walk(part: impl BufRead, mut each: impl FnMut(Event<'_>) -> Result<(), ExtractError>) -> Result<(), ExtractError> {
     let mut reader = Reader::from_reader(part);
     reader.config_mut().expand_empty_elements = true;
     let mut buffer = Vec::new();
@@ -133,27 +127,14 @@ struct Body<'a> {
 
 impl<'a> Body<'a> {
     fn new(headings: &'a HashSet<String>) -> Self {
-        Self {
-            headings,
-            open: Vec::new(),
-            row: String::new(),
-            tables: 0,
-            runs: 0,
-            in_text: false,
-            skipped: 0,
-        }
+        Self { headings, open: Vec::new(), row: String::new(), tables: 0, runs: 0, in_text: false, skipped: 0 }
     }
 
-    fn read(
-        mut self,
-        part: impl BufRead,
-        pages: &mut Pages<'_, impl Write>,
-    ) -> Result<(), ExtractError> {
+    fn read(mut self, part: impl BufRead, pages: &mut Pages<'_, impl Write>) -> Result<(), ExtractError> {
         walk(part, |event| match &event {
             // a second version of the same content for older programs, and text that was moved away
             Event::Start(element)
-                if self.skipped > 0
-                    || matches!(element.local_name().as_ref(), "Fallback" | "moveFrom") =>
+                if self.skipped > 0 || matches!(element.local_name().as_ref(), "Fallback" | "moveFrom") =>
             {
                 self.skipped += 1;
                 Ok(())
@@ -178,10 +159,7 @@ impl<'a> Body<'a> {
     fn begin(&mut self, element: &BytesStart<'_>) {
         let value = || attribute(element, "val").unwrap_or_default();
         match element.local_name().as_ref() {
-            "p" => self.open.push(Block {
-                kind: Kind::Paragraph,
-                text: String::new(),
-            }),
+            "p" => self.open.push(Block { kind: Kind::Paragraph, text: String::new() }),
             "pStyle" if self.headings.contains(&value()) => self.set_kind(Kind::Heading),
             "outlineLvl" if is_outline_level(&value()) => self.set_kind(Kind::Heading),
             "numPr" => self.set_kind(Kind::Line),
@@ -202,20 +180,13 @@ impl<'a> Body<'a> {
             "r" => self.runs = self.runs.saturating_sub(1),
             "t" => self.in_text = false,
             "tbl" => self.tables = self.tables.saturating_sub(1),
-            "tr" if self.tables == 1 => pages.push(&Block {
-                kind: Kind::Line,
-                text: std::mem::take(&mut self.row),
-            })?,
+            "tr" if self.tables == 1 => pages.push(&Block { kind: Kind::Line, text: std::mem::take(&mut self.row) })?,
             "p" => {
                 let Some(mut paragraph) = self.open.pop() else {
                     return Ok(());
                 };
                 if self.tables > 0 {
-                    let separator = if self.row.is_empty() || self.row.ends_with(" | ") {
-                        ""
-                    } else {
-                        " "
-                    };
+                    let separator = if self.row.is_empty() || self.row.ends_with(" | ") { "" } else { " " };
                     self.row.push_str(separator);
                     self.row.push_str(paragraph.text.trim());
                 } else {
@@ -232,11 +203,7 @@ impl<'a> Body<'a> {
 
     fn set_kind(&mut self, kind: Kind) {
         // a numbered heading is a heading
-        if let Some(paragraph) = self
-            .open
-            .last_mut()
-            .filter(|paragraph| paragraph.kind != Kind::Heading)
-        {
+        if let Some(paragraph) = self.open.last_mut().filter(|paragraph| paragraph.kind != Kind::Heading) {
             paragraph.kind = kind;
         }
     }
@@ -254,9 +221,7 @@ fn words(event: &Event<'_>) -> String {
         Event::CData(text) => text.xml10_content().into_owned(),
         Event::GeneralRef(entity) => match entity.resolve_char_ref() {
             Ok(Some(c)) => c.to_string(),
-            _ => escape::resolve_xml_entity(entity)
-                .unwrap_or_default()
-                .to_owned(),
+            _ => escape::resolve_xml_entity(entity).unwrap_or_default().to_owned(),
         },
         _ => String::new(),
     }
@@ -264,9 +229,7 @@ fn words(event: &Event<'_>) -> String {
 
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let mut attributes = element.attributes().filter_map(Result::ok);
-    attributes
-        .find(|attribute| attribute.key.local_name().as_ref() == name)
-        .map(|found| found.value.into_owned())
+    attributes.find(|attribute| attribute.key.local_name().as_ref() == name).map(|found| found.value.into_owned())
 }
 
 fn damaged(error: impl std::error::Error) -> ExtractError {

@@ -15,11 +15,7 @@ pub(crate) fn read(file: &Path, sink: &mut Sink<impl Write>) -> Result<(), Extra
     let book = Epub::open(file).map_err(not_opened)?;
     let metadata = book.metadata();
     let title = metadata.title().map(|title| title.value());
-    let authors = metadata
-        .creators()
-        .map(|creator| creator.value())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let authors = metadata.creators().map(|creator| creator.value()).collect::<Vec<_>>().join(", ");
     refuse_encrypted(&book)?;
     sink.opened(None, title, Some(&authors))?;
 
@@ -27,16 +23,9 @@ pub(crate) fn read(file: &Path, sink: &mut Sink<impl Write>) -> Result<(), Extra
     let mut pages = Pages::new(sink);
     let mut chapter = None;
     let mut missing = None;
-    for entry in book
-        .spine()
-        .iter()
-        .filter_map(|entry| entry.manifest_entry())
-    {
+    for entry in book.spine().iter().filter_map(|entry| entry.manifest_entry()) {
         // A file without an entry of its own goes on with the chapter before it.
-        chapter = titles
-            .get(entry.href().path().as_str())
-            .copied()
-            .or(chapter);
+        chapter = titles.get(entry.href().path().as_str()).copied().or(chapter);
         match entry.read_bytes() {
             Ok(bytes) => {
                 pages.chapter(chapter)?;
@@ -73,10 +62,7 @@ fn refuse_encrypted(book: &Epub) -> Result<(), ExtractError> {
         return Ok(());
     };
     let listed = |href: &str| list.contains(href.trim_start_matches('/'));
-    let mut chapters = book
-        .spine()
-        .iter()
-        .filter_map(|entry| entry.manifest_entry());
+    let mut chapters = book.spine().iter().filter_map(|entry| entry.manifest_entry());
     if chapters.any(|entry| listed(entry.href().path().as_str())) {
         return Err(ExtractError::Encrypted(Format::Epub));
     }
@@ -86,9 +72,7 @@ fn refuse_encrypted(book: &Epub) -> Result<(), ExtractError> {
 fn not_opened(error: EbookError) -> ExtractError {
     match error {
         // a ZIP without the file that makes it an EPUB
-        EbookError::Archive(ArchiveError::InvalidResource { .. }) => {
-            ExtractError::NotA(Format::Epub)
-        }
+        EbookError::Archive(ArchiveError::InvalidResource { .. }) => ExtractError::NotA(Format::Epub),
         EbookError::Archive(ArchiveError::UnreadableArchive { source, .. }) => {
             ExtractError::Damaged(source.to_string())
         }

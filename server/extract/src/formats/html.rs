@@ -11,19 +11,9 @@ use scraper::{Html, Node};
 use std::io::Write;
 
 /// Reads a whole HTML document (also one that was made from Markdown).
-pub(crate) fn read(
-    html: &str,
-    format: Format,
-    sink: &mut Sink<impl Write>,
-) -> Result<(), ExtractError> {
+pub(crate) fn read(html: &str, format: Format, sink: &mut Sink<impl Write>) -> Result<(), ExtractError> {
     let document = rendered(html);
-    let heading = || {
-        document
-            .blocks
-            .iter()
-            .find(|block| block.kind == Kind::Heading)
-            .map(|block| &block.text)
-    };
+    let heading = || document.blocks.iter().find(|block| block.kind == Kind::Heading).map(|block| &block.text);
     let title = document.title.as_ref().or_else(heading);
     sink.opened(None, title.map(String::as_str), document.author.as_deref())?;
     let mut pages = Pages::new(sink);
@@ -87,11 +77,7 @@ fn from_xml(xhtml: &str) -> Result<Document, quick_xml::Error> {
                 None => renderer.text(resolve_html5_entity(&entity).unwrap_or_default()),
             },
             Event::Eof => return Ok(renderer.finished()),
-            Event::Empty(_)
-            | Event::Comment(_)
-            | Event::Decl(_)
-            | Event::PI(_)
-            | Event::DocType(_) => {}
+            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
         }
     }
 }
@@ -102,12 +88,7 @@ fn open(renderer: &mut Renderer, element: &BytesStart<'_>) {
         .filter_map(Result::ok)
         .map(|attribute| (attribute.key.into_inner(), attribute.value.into_owned()))
         .collect();
-    let find = |name: &str| {
-        attributes
-            .iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.as_str())
-    };
+    let find = |name: &str| attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
     renderer.open(element.local_name().as_ref(), find);
 }
 
@@ -116,11 +97,7 @@ mod tests {
     use super::*;
 
     fn lines(document: &Document) -> Vec<String> {
-        document
-            .blocks
-            .iter()
-            .map(|block| format!("{:?}: {}", block.kind, block.text))
-            .collect()
+        document.blocks.iter().map(|block| format!("{:?}: {}", block.kind, block.text)).collect()
     }
 
     #[test]
@@ -152,9 +129,8 @@ mod tests {
 
     #[test]
     fn xhtml_keeps_what_html_would_swallow() {
-        let document = rendered_xhtml(
-            "<html><head><title/></head><body><p>Fish &amp;&nbsp;chips&#8212;</p></body></html>",
-        );
+        let document =
+            rendered_xhtml("<html><head><title/></head><body><p>Fish &amp;&nbsp;chips&#8212;</p></body></html>");
         assert_eq!(lines(&document), ["Paragraph: Fish &\u{a0}chips—"]);
         let broken = rendered_xhtml("<html><body><p>Fish<br>and</body>");
         assert_eq!(lines(&broken), ["Paragraph: Fish\nand"]);
@@ -162,17 +138,8 @@ mod tests {
 
     #[test]
     fn markdown_becomes_the_same_blocks() {
-        let document = rendered(&from_markdown(
-            "---\ntitle: x\n---\n# Head\n\nSome *soft\nwrapped* text.\n\n- a\n- b\n",
-        ));
-        assert_eq!(
-            lines(&document),
-            [
-                "Heading: Head",
-                "Paragraph: Some soft wrapped text.",
-                "Line: • a",
-                "Line: • b"
-            ]
-        );
+        let document =
+            rendered(&from_markdown("---\ntitle: x\n---\n# Head\n\nSome *soft\nwrapped* text.\n\n- a\n- b\n"));
+        assert_eq!(lines(&document), ["Heading: Head", "Paragraph: Some soft wrapped text.", "Line: • a", "Line: • b"]);
     }
 }

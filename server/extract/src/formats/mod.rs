@@ -32,11 +32,7 @@ pub(crate) fn read(
         Format::Epub => epub::read(file, sink),
         Format::Docx => docx::read(file, sink),
         Format::Html => html::read(&plain::decoded(file, format)?, format, sink),
-        Format::Markdown => html::read(
-            &html::from_markdown(&plain::decoded(file, format)?),
-            format,
-            sink,
-        ),
+        Format::Markdown => html::read(&html::from_markdown(&plain::decoded(file, format)?), format, sink),
         Format::Text => plain::read(&plain::decoded(file, format)?, sink),
     }
 }
@@ -59,9 +55,7 @@ pub(crate) fn picture(
 /// Whether the content can be what the file's name promised. Text has no signature; its reader looks for binary data.
 fn check_signature(format: Format, file: &Path) -> Result<(), ExtractError> {
     let mut start = Vec::new();
-    File::open(file)
-        .and_then(|file| file.take(SNIFFED).read_to_end(&mut start))
-        .map_err(unreadable)?;
+    File::open(file).and_then(|file| file.take(SNIFFED).read_to_end(&mut start)).map_err(unreadable)?;
     let fits = match format {
         Format::Pdf => start.windows(4).any(|window| window == b"%PDF"),
         Format::Epub | Format::Docx => start.starts_with(b"PK"),

@@ -24,14 +24,7 @@ pub(crate) struct Pages<'a, W> {
 
 impl<'a, W: Write> Pages<'a, W> {
     pub fn new(sink: &'a mut Sink<W>) -> Self {
-        Self {
-            sink,
-            told: 0,
-            page: Vec::new(),
-            chars: 0,
-            chapter: None,
-            heading: None,
-        }
+        Self { sink, told: 0, page: Vec::new(), chars: 0, chapter: None, heading: None }
     }
 
     /// Begins a new page, and labels it and the next ones.
@@ -53,16 +46,9 @@ impl<'a, W: Write> Pages<'a, W> {
                 self.turn()?;
                 continue;
             }
-            let (part, tail) = if fits {
-                (rest, "")
-            } else {
-                rest.split_at(good_break(rest, room))
-            };
+            let (part, tail) = if fits { (rest, "") } else { rest.split_at(good_break(rest, room)) };
             self.chars += part.chars().count();
-            self.page.push(Block {
-                kind,
-                text: part.trim_end().to_owned(),
-            });
+            self.page.push(Block { kind, text: part.trim_end().to_owned() });
             rest = tail.trim_start();
             // the rest of a cut block goes on as running text
             kind = Kind::Paragraph;
@@ -79,22 +65,13 @@ impl<'a, W: Write> Pages<'a, W> {
     /// When the whole book had no text.
     pub fn finish(mut self, format: Format) -> Result<(), ExtractError> {
         self.turn_whole()?;
-        if self.told == 0 {
-            Err(ExtractError::NoText(format))
-        } else {
-            Ok(())
-        }
+        if self.told == 0 { Err(ExtractError::NoText(format)) } else { Ok(()) }
     }
 
     /// Ends a page, but keeps headings at its end for the next: they belong to what follows.
     fn turn(&mut self) -> Result<(), ExtractError> {
-        let body = self
-            .page
-            .iter()
-            .rposition(|block| block.kind != Kind::Heading);
-        let kept = body
-            .map(|last| self.page.split_off(last + 1))
-            .unwrap_or_default();
+        let body = self.page.iter().rposition(|block| block.kind != Kind::Heading);
+        let kept = body.map(|last| self.page.split_off(last + 1)).unwrap_or_default();
         self.turn_whole()?;
         self.chars = kept.iter().map(|block| block.text.chars().count()).sum();
         self.page = kept;
@@ -106,23 +83,10 @@ impl<'a, W: Write> Pages<'a, W> {
         self.chars = 0;
         let headings = || page.iter().filter(|block| block.kind == Kind::Heading);
         // A page is called after the heading that its first words stand under.
-        let first = if page
-            .first()
-            .is_some_and(|block| block.kind == Kind::Heading)
-        {
-            None
-        } else {
-            self.heading.take()
-        };
-        let label = self
-            .chapter
-            .clone()
-            .or(first)
-            .or_else(|| headings().next().map(|block| block.text.clone()));
-        self.heading = headings()
-            .next_back()
-            .map(|block| block.text.clone())
-            .or_else(|| label.clone());
+        let first =
+            if page.first().is_some_and(|block| block.kind == Kind::Heading) { None } else { self.heading.take() };
+        let label = self.chapter.clone().or(first).or_else(|| headings().next().map(|block| block.text.clone()));
+        self.heading = headings().next_back().map(|block| block.text.clone()).or_else(|| label.clone());
         let text = joined(&page);
         if text.is_empty() {
             return Ok(());
@@ -150,23 +114,16 @@ fn joined(page: &[Block]) -> String {
 /// Where to cut a text that is longer than `room` characters, as a byte offset: after the last line, else the last
 /// sentence, else the last word in the second half of the room.
 fn good_break(text: &str, room: usize) -> usize {
-    let byte_of = |chars: usize| {
-        text.char_indices()
-            .nth(chars)
-            .map_or(text.len(), |(at, _)| at)
-    };
+    let byte_of = |chars: usize| text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
     let (from, to) = (byte_of(room / 2), byte_of(room.max(1)));
     let window = &text[from..to];
     let after_sentence = |(at, c): (usize, char)| {
         let ends = matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？');
         let next = window[at + c.len_utf8()..].chars().next();
-        (ends && next.is_none_or(|next| next.is_whitespace() || !next.is_ascii()))
-            .then_some(at + c.len_utf8())
+        (ends && next.is_none_or(|next| next.is_whitespace() || !next.is_ascii())).then_some(at + c.len_utf8())
     };
     let line = window.rfind('\n');
     let sentence = || window.char_indices().rev().find_map(after_sentence);
     let word = || window.rfind(char::is_whitespace);
-    line.or_else(sentence)
-        .or_else(word)
-        .map_or(to, |at| from + at)
+    line.or_else(sentence).or_else(word).map_or(to, |at| from + at)
 }

@@ -62,11 +62,7 @@ impl TextLine {
     }
 
     fn end_word(&mut self) {
-        self.text.push(if std::mem::take(&mut self.turning) {
-            '\n'
-        } else {
-            ' '
-        });
+        self.text.push(if std::mem::take(&mut self.turning) { '\n' } else { ' ' });
         self.edge = None;
     }
 
@@ -78,22 +74,11 @@ impl TextLine {
 }
 
 fn with_paragraphs(lines: &[TextLine]) -> String {
-    let gaps = || {
-        lines.windows(2).map(|pair| {
-            pair[0]
-                .bottom
-                .zip(pair[1].top)
-                .map(|(above, below)| above - below)
-        })
-    };
+    let gaps = || lines.windows(2).map(|pair| pair[0].bottom.zip(pair[1].top).map(|(above, below)| above - below));
     let mut usual: Vec<f32> = gaps().flatten().filter(|gap| *gap > 0.0).collect();
     usual.sort_by(f32::total_cmp);
     // Among few lines the gaps of paragraphs are many; among many, footnotes have the smallest.
-    let rank = if usual.len() < 10 {
-        usual.len() / 4
-    } else {
-        usual.len() / 2
-    };
+    let rank = if usual.len() < 10 { usual.len() / 4 } else { usual.len() / 2 };
     let usual = usual.get(rank).copied().unwrap_or(f32::MAX);
     let mut text = String::new();
     for (line, gap) in lines.iter().zip(gaps().chain([None])) {
@@ -110,23 +95,12 @@ mod tests {
     use super::*;
 
     fn line(text: &str, y: f32) -> TextLine {
-        TextLine {
-            text: text.to_owned(),
-            top: Some(y),
-            bottom: Some(y),
-            ..TextLine::default()
-        }
+        TextLine { text: text.to_owned(), top: Some(y), bottom: Some(y), ..TextLine::default() }
     }
 
     #[test]
     fn a_wider_gap_begins_a_paragraph() {
-        let lines = [
-            line("a", 700.0),
-            line("b", 688.0),
-            line("c", 670.0),
-            line("d", 658.0),
-            line("right", 700.0),
-        ];
+        let lines = [line("a", 700.0), line("b", 688.0), line("c", 670.0), line("d", 658.0), line("right", 700.0)];
         assert_eq!(with_paragraphs(&lines).trim_end(), "a\nb\n\nc\nd\n\nright");
     }
 }

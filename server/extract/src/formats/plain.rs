@@ -17,19 +17,13 @@ pub(crate) fn read(text: &str, sink: &mut Sink<impl Write>) -> Result<(), Extrac
     let mut paragraph = String::new();
     for line in text.lines() {
         if line.trim().is_empty() {
-            pages.push(&Block {
-                kind: Kind::Paragraph,
-                text: std::mem::take(&mut paragraph),
-            })?;
+            pages.push(&Block { kind: Kind::Paragraph, text: std::mem::take(&mut paragraph) })?;
         } else {
             paragraph.push_str(line);
             paragraph.push('\n');
         }
     }
-    pages.push(&Block {
-        kind: Kind::Paragraph,
-        text: paragraph,
-    })?;
+    pages.push(&Block { kind: Kind::Paragraph, text: paragraph })?;
     pages.finish(Format::Text)
 }
 
@@ -39,17 +33,9 @@ pub(crate) fn read(text: &str, sink: &mut Sink<impl Write>) -> Result<(), Extrac
 /// When the file cannot be opened, or holds binary data.
 pub(crate) fn decoded(file: &Path, format: Format) -> Result<String, ExtractError> {
     let bytes = std::fs::read(file).map_err(unreadable)?;
-    let declared = if format == Format::Html {
-        declared_encoding(&bytes)
-    } else {
-        None
-    };
+    let declared = if format == Format::Html { declared_encoding(&bytes) } else { None };
     let text = decode(&bytes, declared);
-    if looks_binary(&text) {
-        Err(ExtractError::NotA(format))
-    } else {
-        Ok(text)
-    }
+    if looks_binary(&text) { Err(ExtractError::NotA(format)) } else { Ok(text) }
 }
 
 /// By its byte order mark, as UTF-8 if it is valid, as declared, or as it most probably is.
@@ -73,20 +59,13 @@ fn declared_encoding(html: &[u8]) -> Option<&'static Encoding> {
     let start = String::from_utf8_lossy(&html[..html.len().min(1024)]).to_ascii_lowercase();
     let (_, label) = start.split_once("charset=")?;
     let label = label.trim_start_matches(['"', '\'']);
-    Encoding::for_label(
-        label
-            .split(['"', '\'', '>', ' ', ';', '/'])
-            .next()?
-            .as_bytes(),
-    )
+    Encoding::for_label(label.split(['"', '\'', '>', ' ', ';', '/']).next()?.as_bytes())
 }
 
 /// Whether more than one in a hundred of the first characters is none that a text has.
 fn looks_binary(text: &str) -> bool {
     const LOOKED_AT: usize = 100_000;
-    let foreign = |c: &char| {
-        c.is_control() && !matches!(c, '\t'..='\r' | '\u{1b}' | '\u{85}') || *c == '\u{fffd}'
-    };
+    let foreign = |c: &char| c.is_control() && !matches!(c, '\t'..='\r' | '\u{1b}' | '\u{85}') || *c == '\u{fffd}';
     let looked_at = text.chars().take(LOOKED_AT);
     looked_at.clone().filter(foreign).count() * 100 > looked_at.count()
 }
@@ -99,15 +78,9 @@ mod tests {
     fn encodings_are_found_out() {
         assert_eq!(decode("naïve".as_bytes(), None), "naïve");
         assert_eq!(decode(b"\xff\xfeh\0i\0", None), "hi");
-        assert_eq!(
-            decode(b"Les \xe9l\xe8ves \xe0 l'\xe9cole fran\xe7aise", None),
-            "Les élèves à l'école française"
-        );
+        assert_eq!(decode(b"Les \xe9l\xe8ves \xe0 l'\xe9cole fran\xe7aise", None), "Les élèves à l'école française");
         let page = b"<html><head><meta charset='iso-8859-2'></head>\xb1";
-        assert_eq!(
-            decode(page, declared_encoding(page)).chars().last(),
-            Some('ą')
-        );
+        assert_eq!(decode(page, declared_encoding(page)).chars().last(), Some('ą'));
     }
 
     #[test]

@@ -20,30 +20,17 @@ pub struct Pdf {
 
 impl Pdf {
     pub fn new(pages: Vec<Vec<&'static str>>) -> Self {
-        Self {
-            pages,
-            info: "",
-            catalog: "",
-            size: (612.0, 792.0),
-            encrypted: false,
-        }
+        Self { pages, info: "", catalog: "", size: (612.0, 792.0), encrypted: false }
     }
 
     /// The file, with a correct cross-reference table.
     pub fn bytes(&self) -> Vec<u8> {
         // 1 catalog, 2 page tree, 3 font, 4 information, then each page and its content
-        let page_ids: Vec<String> = (0..self.pages.len())
-            .map(|n| format!("{} 0 R", 5 + 2 * n))
-            .collect();
+        let page_ids: Vec<String> = (0..self.pages.len()).map(|n| format!("{} 0 R", 5 + 2 * n)).collect();
         let mut objects = vec![
             format!("<< /Type /Catalog /Pages 2 0 R {} >>", self.catalog),
-            format!(
-                "<< /Type /Pages /Kids [{}] /Count {} >>",
-                page_ids.join(" "),
-                self.pages.len()
-            ),
-            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
-                .to_owned(),
+            format!("<< /Type /Pages /Kids [{}] /Count {} >>", page_ids.join(" "), self.pages.len()),
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
             format!("<< {} >>", self.info),
         ];
         for (n, lines) in self.pages.iter().enumerate() {
@@ -54,10 +41,7 @@ impl Pdf {
                 6 + 2 * n
             ));
             let content = content_of(lines);
-            objects.push(format!(
-                "<< /Length {} >>\nstream\n{content}\nendstream",
-                content.len()
-            ));
+            objects.push(format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()));
         }
         self.file_of(&objects)
     }
@@ -71,16 +55,15 @@ impl Pdf {
         }
         // Keys that no password opens are as good as a real password that nobody knows.
         let keys = "00".repeat(32);
-        let encrypt = format!(
-            "/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{keys}> /U <{keys}> >> /ID [<00> <00>]"
-        );
-        let encrypt = if self.encrypted {
-            encrypt
-        } else {
-            String::new()
-        };
+        let encrypt =
+            format!("/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{keys}> /U <{keys}> >> /ID [<00> <00>]");
+        let encrypt = if self.encrypted { encrypt } else { String::new() };
         let (start, size) = (file.len(), objects.len() + 1);
-        write!(file, "{xref}trailer\n<< /Size {size} /Root 1 0 R /Info 4 0 R {encrypt} >>\nstartxref\n{start}\n%%EOF\n").unwrap();
+        write!(
+            file,
+            "{xref}trailer\n<< /Size {size} /Root 1 0 R /Info 4 0 R {encrypt} >>\nstartxref\n{start}\n%%EOF\n"
+        )
+        .unwrap();
         file.into_bytes()
     }
 }
@@ -130,11 +113,7 @@ pub fn epub(title: &str, author: &str, chapters: &[(Option<&str>, &str)]) -> Vec
         ),
     ];
     for (n, (title, body)) in chapters.iter().enumerate() {
-        write!(
-            manifest,
-            r#"<item id="c{n}" href="c{n}.xhtml" media-type="application/xhtml+xml"/>"#
-        )
-        .unwrap();
+        write!(manifest, r#"<item id="c{n}" href="c{n}.xhtml" media-type="application/xhtml+xml"/>"#).unwrap();
         write!(spine, r#"<itemref idref="c{n}"/>"#).unwrap();
         if let Some(title) = title {
             write!(toc, r#"<li><a href="c{n}.xhtml">{title}</a></li>"#).unwrap();
@@ -149,14 +128,8 @@ pub fn epub(title: &str, author: &str, chapters: &[(Option<&str>, &str)]) -> Vec
            <spine>{spine}</spine></package>"#
     );
     files.push(("OPS/book.opf".to_owned(), opf));
-    files.push((
-        "OPS/nav.xhtml".to_owned(),
-        xhtml(&format!(r#"<nav epub:type="toc"><ol>{toc}</ol></nav>"#)),
-    ));
-    let files: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(name, content)| (name.as_str(), content.as_str()))
-        .collect();
+    files.push(("OPS/nav.xhtml".to_owned(), xhtml(&format!(r#"<nav epub:type="toc"><ol>{toc}</ol></nav>"#))));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, content)| (name.as_str(), content.as_str())).collect();
     zip(&files)
 }
 
@@ -170,31 +143,20 @@ fn xhtml(body: &str) -> String {
 /// A Word document with this body (`WordprocessingML`).
 pub fn docx(body: &str) -> Vec<u8> {
     let w = r#"xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main""#;
-    let document =
-        format!(r#"<?xml version="1.0"?><w:document {w}><w:body>{body}</w:body></w:document>"#);
+    let document = format!(r#"<?xml version="1.0"?><w:document {w}><w:body>{body}</w:body></w:document>"#);
     let styles = format!(
         r#"<w:styles {w}><w:style w:type="paragraph" w:styleId="berschrift1"><w:name w:val="heading 1"/></w:style></w:styles>"#
     );
     let core = r#"<cp:coreProperties xmlns:cp="x" xmlns:dc="http://purl.org/dc/elements/1.1/">
                   <dc:title>Salt &amp; Pepper</dc:title><dc:creator>Ada</dc:creator></cp:coreProperties>"#;
-    zip(&[
-        ("word/document.xml", &document),
-        ("word/styles.xml", &styles),
-        ("docProps/core.xml", core),
-    ])
+    zip(&[("word/document.xml", &document), ("word/styles.xml", &styles), ("docProps/core.xml", core)])
 }
 
 /// `count` numbered paragraphs of about 200 characters, each ended by `end` and begun by `begin`.
 pub fn paragraphs(count: usize, begin: &str, end: &str) -> String {
     (1..=count).fold(String::new(), |mut text, n| {
-        write!(
-            text,
-            "{begin}Paragraph {n}. {}{end}",
-            "The tide rises and falls twice a day. "
-                .repeat(5)
-                .trim_end()
-        )
-        .unwrap();
+        write!(text, "{begin}Paragraph {n}. {}{end}", "The tide rises and falls twice a day. ".repeat(5).trim_end())
+            .unwrap();
         text
     })
 }

@@ -1,10 +1,7 @@
 //! A shelf of books made for the tests, and a reader that remembers what it read.
 
 #![expect(dead_code, reason = "every test file uses its part of it")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot make its fixture fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot make its fixture fails")]
 
 pub mod books;
 
@@ -33,10 +30,7 @@ pub struct Reading {
 
 impl Shelf {
     pub fn new() -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-            limits: Limits::default(),
-        }
+        Self { dir: tempfile::tempdir().unwrap(), limits: Limits::default() }
     }
 
     pub fn path(&self) -> &Path {
@@ -77,26 +71,15 @@ pub async fn read_with(extractor: &Extractor, book: &Path) -> Reading {
     let mut stream = match extractor.read(book, format).await {
         Ok(stream) => stream,
         Err(error) => {
-            return Reading {
-                error: Some(error),
-                ..reading
-            };
+            return Reading { error: Some(error), ..reading };
         }
     };
     while let Some(next) = stream.next().await {
         match next {
-            Ok(Extracted::Opened {
-                pages,
-                title,
-                author,
-            }) => {
+            Ok(Extracted::Opened { pages, title, author }) => {
                 (reading.count, reading.title, reading.author) = (pages, title, author);
             }
-            Ok(Extracted::Page {
-                number,
-                label,
-                text,
-            }) => {
+            Ok(Extracted::Page { number, label, text }) => {
                 reading.numbers.push(number);
                 reading.labels.push(label);
                 reading.texts.push(text);
@@ -111,21 +94,13 @@ pub async fn read_with(extractor: &Extractor, book: &Path) -> Reading {
 pub fn child_program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let program = test.ancestors().nth(2).unwrap().join("examples/child");
-    assert!(
-        program.exists(),
-        "{} is missing: run `cargo build -p folio-extract --examples`",
-        program.display()
-    );
+    assert!(program.exists(), "{} is missing: run `cargo build -p folio-extract --examples`", program.display());
     program
 }
 
 pub fn pdfium() -> PathBuf {
     let at_set_up = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/lib/libpdfium.so");
     let library = std::env::var_os("FOLIO_PDFIUM").map_or(at_set_up, PathBuf::from);
-    assert!(
-        library.exists(),
-        "PDFium is missing at {}: run `make setup` or set FOLIO_PDFIUM",
-        library.display()
-    );
+    assert!(library.exists(), "PDFium is missing at {}: run `make setup` or set FOLIO_PDFIUM", library.display());
     library
 }

@@ -32,7 +32,8 @@ impl<'a> Chooser<'a> {
             tokens.select_nth_unstable_by(k - 1, by_score);
             tokens.truncate(k);
         }
-        let mut weights: Vec<f32> = tokens.iter().map(|&token| scores[token as usize] / self.options.temperature).collect();
+        let mut weights: Vec<f32> =
+            tokens.iter().map(|&token| scores[token as usize] / self.options.temperature).collect();
         softmax(&mut weights);
         // Weights that are not numbers come from a damaged model only; then any token is as wrong as another.
         WeightedIndex::new(weights).map_or(tokens[0], |choice| tokens[choice.sample(&mut self.random)])

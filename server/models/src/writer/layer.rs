@@ -1,10 +1,6 @@
 //! One layer of the decoder: attention to the tokens before, then a feed-forward net on each token.
 
-use super::{
-    file::Tensors,
-    packed::Packed,
-    rotary::Turns,
-};
+use super::{file::Tensors, packed::Packed, rotary::Turns};
 use crate::{
     functions::{silu, softmax},
     lanes::{add, add_scaled, count, dot, sum},

@@ -16,10 +16,10 @@ use candle_core::{Device, Result, Tensor, bail, quantized::QTensor};
 const BLOCK: usize = 64;
 
 /// From how many vectors on it pays to unpack the matrix for them.
-const MANY: usize = 8;
+const MANY: usize = 16;
 
 /// How many rows of the matrix are unpacked at once: what fits the cache.
-const UNPACKED_ROWS: usize = 128;
+const UNPACKED_ROWS: usize = 64;
 
 /// How many rows of a file's matrix are in memory as plain numbers while it is packed.
 const ROWS_AT_ONCE: u32 = 1024;
@@ -143,29 +143,4 @@ fn dot(blocks: &[[i8; BLOCK]], scales: &[f32], vector: &[[f32; BLOCK]]) -> f32 {
         sums.iter_mut().zip(products).for_each(|(sum, product)| *sum = multiply_add(scale, product, *sum));
     }
     sums.iter().sum()
-}
-
-#[cfg(test)]
-mod bench {
-    use super::*;
-    use std::time::Instant;
-    #[test]
-    fn bench() {
-        for (rows, columns) in [(3072usize, 576usize), (576, 1536), (960, 576), (49152, 576)] {
-            let n = rows * columns / BLOCK;
-            let p = Packed { columns, blocks: (0..n).map(|i| std::array::from_fn(|j| (i * 31 + j * 17) as i8)).collect(), scales: vec![0.01; n] };
-            for count in [1, 8, 16, 64, 128] {
-                if rows > 9000 && count > 1 { continue }
-                let x = vec![0.5; count * columns];
-                let mut out = vec![0.0; count * rows];
-                let mut best = [f64::MAX; 2];
-                for _ in 0..20 {
-                    let t = Instant::now(); p.add_many(&x, &mut out); best[0] = best[0].min(t.elapsed().as_secs_f64());
-                    let t = Instant::now(); for (v, s) in x.chunks_exact(columns).zip(out.chunks_exact_mut(rows)) { p.add_one(v, s); } best[1] = best[1].min(t.elapsed().as_secs_f64());
-                }
-                let g = |t: f64| (rows * columns * count) as f64 / t / 1e9;
-                println!("{rows}x{columns} {count}: many {:.3} ms {:.1} GMAC/s, one {:.3} ms {:.1}", best[0] * 1e3, g(best[0]), best[1] * 1e3, g(best[1]));
-            }
-        }
-    }
 }

@@ -34,7 +34,8 @@ impl Rotary {
     }
 
     pub fn turns(&self, positions: std::ops::Range<usize>) -> Turns<'_> {
-        let angles = positions.flat_map(|position| self.steps.iter().map(move |step| (count(position) * step).sin_cos()));
+        let angles =
+            positions.flat_map(|position| self.steps.iter().map(move |step| (count(position) * step).sin_cos()));
         Turns { rotary: self, angles: angles.collect() }
     }
 }

@@ -78,7 +78,8 @@ async fn file(State(core): State<Core>, Who(who): Who, Path(id): Path<String>) -
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
-    let name: String = book.file_name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
+    let name: String =
+        book.file_name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
     if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
@@ -94,9 +95,7 @@ async fn events(State(core): State<Core>, Who(who): Who) -> Response {
             match change {
                 BookEvent::Changed(book) => vec![said(&*book)],
                 BookEvent::Deleted(id) => vec![said(&serde_json::json!({ "deleted": id }))],
-                BookEvent::Missed => {
-                    core.library().list(&who).await.unwrap_or_default().iter().map(said).collect()
-                }
+                BookEvent::Missed => core.library().list(&who).await.unwrap_or_default().iter().map(said).collect(),
             }
         }
     });

@@ -9,7 +9,8 @@ use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use folio_core::library::{Library, Upload};
 use folio_core::{Core, Error, Principal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use tempfile::TempPath;
 use tokio::io::AsyncWriteExt;
 
 /// One file at most.
@@ -19,7 +20,8 @@ const LONGEST_TEXT: usize = 1000;
 
 #[derive(Default)]
 struct Arrived {
-    files: Vec<(PathBuf, String)>,
+    /// Whatever is not shelved is not kept: a path removes its file when it is dropped.
+    files: Vec<(TempPath, String)>,
     title: Option<String>,
     shared: bool,
 }
@@ -31,15 +33,9 @@ pub async fn upload(
 ) -> Result<(StatusCode, Json<Items>), ApiError> {
     let form = form.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
     let mut arrived = Arrived::default();
-    let shelved = match receive(&core, form, &mut arrived).await {
-        Ok(()) => shelve(&core, &who, &mut arrived).await,
-        Err(problem) => Err(problem),
-    };
-    // whatever was not shelved is not kept
-    for (path, _) in arrived.files {
-        let _ = tokio::fs::remove_file(path).await;
-    }
-    shelved.map(|items| (StatusCode::ACCEPTED, Json(items)))
+    receive(&core, form, &mut arrived).await?;
+    let items = shelve(&core, &who, arrived).await?;
+    Ok((StatusCode::ACCEPTED, Json(items)))
 }
 
 async fn receive(core: &Core, mut form: Multipart, arrived: &mut Arrived) -> Result<(), ApiError> {
@@ -52,8 +48,9 @@ async fn receive(core: &Core, mut form: Multipart, arrived: &mut Arrived) -> Res
                     return Err(Error::invalid("file", "Send at most 100 files at once.").into());
                 }
                 let path = core.library().upload_path();
-                arrived.files.push((path.clone(), name));
+                let path = TempPath::try_from_path(path).map_err(Error::from)?;
                 save(field, &path).await?;
+                arrived.files.push((path, name));
             }
             "title" => arrived.title = Some(text(field).await?),
             "shared" => arrived.shared = text(field).await? == "true",
@@ -66,11 +63,11 @@ async fn receive(core: &Core, mut form: Multipart, arrived: &mut Arrived) -> Res
     Ok(())
 }
 
-async fn shelve(core: &Core, who: &Principal, arrived: &mut Arrived) -> Result<Items, ApiError> {
+async fn shelve(core: &Core, who: &Principal, mut arrived: Arrived) -> Result<Items, ApiError> {
     let title = arrived.title.take().filter(|_| arrived.files.len() == 1);
     let mut items = Vec::new();
-    for (path, file_name) in std::mem::take(&mut arrived.files) {
-        let upload = Upload { path, file_name, title: title.clone(), shared: arrived.shared };
+    for (path, file_name) in arrived.files {
+        let upload = Upload { path: path.to_path_buf(), file_name, title: title.clone(), shared: arrived.shared };
         items.push(core.library().add(who, upload).await?.into());
     }
     Ok(Items { items })

@@ -17,9 +17,7 @@ use serde::Deserialize;
 
 pub fn routes() -> Router<AppState> {
     const MESSAGE: &str = "/api/conversations/{conversation}/messages/{message}";
-    Router::new()
-        .route(&format!("{MESSAGE}/stream"), get(join))
-        .route(&format!("{MESSAGE}/stop"), post(stop))
+    Router::new().route(&format!("{MESSAGE}/stream"), get(join)).route(&format!("{MESSAGE}/stop"), post(stop))
 }
 
 #[derive(Deserialize)]
@@ -57,7 +55,11 @@ async fn stop(
 }
 
 /// The message that the path names, if it is in that conversation. A malformed id is absent like any other.
-async fn message_of(core: &Core, who: &Principal, (conversation, message): &(String, String)) -> Result<MessageId, Error> {
+async fn message_of(
+    core: &Core,
+    who: &Principal,
+    (conversation, message): &(String, String),
+) -> Result<MessageId, Error> {
     let absent = || Error::NotFound("Message");
     let conversation: ConversationId = conversation.parse().map_err(|_| absent())?;
     let message: MessageId = message.parse().map_err(|_| absent())?;

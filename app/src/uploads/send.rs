@@ -13,8 +13,8 @@ struct Refusal {
 
 const UNREACHABLE: &str = "The file could not be sent. Check your connection and try again.";
 
-/// Uploads the file; `progress` hears the part that was sent, from 0 to 1. The error is for the person who waits.
-pub async fn send(file: &File, progress: impl Fn(f64) + 'static) -> Result<(), String> {
+/// Uploads the file; `progress` hears the percentage that was sent. The error is for the person who waits.
+pub async fn send(file: &File, progress: impl Fn(u32) + 'static) -> Result<(), String> {
     let request = XmlHttpRequest::new().map_err(|_| UNREACHABLE)?;
     let (ended, end) = oneshot::channel();
     // `loadend` comes once, whether the request succeeded or broke off
@@ -23,7 +23,7 @@ pub async fn send(file: &File, progress: impl Fn(f64) + 'static) -> Result<(), S
     });
     let sending = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
         if event.length_computable() {
-            progress(event.loaded() / event.total().max(1.0));
+            progress(percent(event.loaded(), event.total()));
         }
     });
     request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
@@ -42,6 +42,11 @@ pub async fn send(file: &File, progress: impl Fn(f64) + 'static) -> Result<(), S
         status => Err(serde_json::from_str::<Refusal>(&answer)
             .map_or_else(|_| format!("The server refused the file (status {status})."), |refusal| refusal.detail)),
     }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and 100")]
+fn percent(done: f64, total: f64) -> u32 {
+    (done / total.max(1.0) * 100.0).clamp(0.0, 100.0) as u32
 }
 
 fn start(request: &XmlHttpRequest, file: &File) -> Result<(), wasm_bindgen::JsValue> {
