@@ -35,19 +35,14 @@ pub async fn ask(
     #[server(default)] books: Vec<BookId>,
     #[server(default)] key: String,
 ) -> Result<Asked, ApiError> {
-    let given = |text: String| Some(text).filter(|text| !text.is_empty());
     let typed = content.clone();
-    let question = folio_core::Question {
-        conversation,
-        content,
-        model: given(model),
-        scope: plain::scope(&scope, books)?,
-        key: given(key),
+    let question = async {
+        let scope = plain::scope(&scope, books)?;
+        let question =
+            folio_core::Question { conversation, content, model: plain::given(model), scope, key: plain::given(key) };
+        Ok(super::core().chats().ask(&super::who()?, question).await?)
     };
-    let asked = match super::core().chats().ask(&super::who()?, question).await {
-        Ok(asked) => asked,
-        Err(error) => return Err(plain::keep_question(error.into(), &typed)),
-    };
+    let asked = question.await.map_err(|error| plain::keep_question(error, &typed))?;
     if super::asked_by_plain_form() {
         leptos_axum::redirect(&format!("/c/{}", asked.conversation.id));
     }
@@ -80,6 +75,11 @@ mod plain {
 
     /// A URL that grows beyond this is refused by proxies.
     const LONGEST_KEPT: usize = 6_000;
+
+    /// A form sends empty what was not filled in.
+    pub fn given(field: String) -> Option<String> {
+        Some(field).filter(|field| !field.is_empty())
+    }
 
     pub fn scope(name: &str, books: Vec<BookId>) -> Result<Scope, folio_core::Error> {
         match name {

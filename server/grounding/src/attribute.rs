@@ -146,7 +146,14 @@ impl Search<'_> {
         None
     }
 
-    fn examine(&self, sentence: &str, claim: &Claim, content: &Content, window: &Window, coverage: f32) -> Option<Found> {
+    fn examine(
+        &self,
+        sentence: &str,
+        claim: &Claim,
+        content: &Content,
+        window: &Window,
+        coverage: f32,
+    ) -> Option<Found> {
         let evidence = Evidence { passage: window.passage, before: window.before, around: &window.source.readings };
         let implied = claim.implied(window.passage, window.before);
         if !claim.agrees(&evidence, &self.kin) || content.is_off(claim, window.passage, &implied) {
@@ -169,10 +176,10 @@ fn preference(sentence: &Reading, passage: &[Reading]) -> f32 {
     let letters: usize = passage.iter().map(|reading| reading.letters.len()).sum();
     let mut rest = sentence.letters.as_str();
     let verbatim = letters == rest.len()
-        && passage.iter().all(|reading| {
-            rest.strip_prefix(reading.letters.as_str()).map(|after| rest = after).is_some()
-        });
-    let second = if passage.len() > 1 { -0.06 } else { 0.0 };
+        && passage
+            .iter()
+            .all(|reading| rest.strip_prefix(reading.letters.as_str()).map(|after| rest = after).is_some());
+    let second = if passage.len() > 1 { -0.2 } else { 0.0 };
     if verbatim { 1.0 } else { second }
 }
 

@@ -49,24 +49,26 @@ pub(crate) fn is_swapped(sentence: &Reading, opposites: &[Vec<Id>], passage: &[R
                 reading.numbers_in(clause).iter().any(|other| number.comparable(other) && new(other))
             };
             let elsewhere = passage.best_fit(sentence, own, here).is_some_and(|best| {
-                let rival = around.best_fit(sentence, own, |reading, clause| {
-                    !here(reading, clause) && rival(reading, clause)
-                });
+                let rival =
+                    around.best_fit(sentence, own, |reading, clause| !here(reading, clause) && rival(reading, clause));
                 // The number itself fits only here.
                 rival.is_some_and(|rival| rival > 0 && rival >= best - 2 + FAR_BETTER)
             });
             elsewhere || passage.all_oppose(sentence, own, opposites, here)
         });
-        by_number || names(sentence, own).any(|name| {
-            let here = |_: &Reading, clause: &Clause| clause.ids.contains(name.id);
-            let rival = |reading: &Reading, clause: &Clause| {
-                !here(reading, clause) && names(reading, clause).any(|other| !sentence.ids.contains(other.id))
-            };
-            let best = passage.best_fit(sentence, own, here);
-            best.is_some_and(|best| {
-                around.best_fit(sentence, own, rival).is_some_and(|rival| rival > 0 && rival >= best - 2 + FAR_BETTER)
+        by_number
+            || names(sentence, own).any(|name| {
+                let here = |_: &Reading, clause: &Clause| clause.ids.contains(name.id);
+                let rival = |reading: &Reading, clause: &Clause| {
+                    !here(reading, clause) && names(reading, clause).any(|other| !sentence.ids.contains(other.id))
+                };
+                let best = passage.best_fit(sentence, own, here);
+                best.is_some_and(|best| {
+                    around
+                        .best_fit(sentence, own, rival)
+                        .is_some_and(|rival| rival > 0 && rival >= best - 2 + FAR_BETTER)
+                })
             })
-        })
     })
 }
 
@@ -95,12 +97,13 @@ impl Clauses<'_> {
         here: impl Fn(&Reading, &Clause) -> bool,
     ) -> bool {
         let mut here = self.all().filter(|(reading, clause)| here(reading, clause)).peekable();
-        here.peek().is_some() && here.all(|(_, clause)| {
-            own.tokens.clone().any(|at| {
-                let opposed = |id: &Id| clause.ids.contains(*id) && !own.ids.contains(*id);
-                !clause.ids.contains(sentence.tokens[at].id) && opposites[at].iter().any(opposed)
+        here.peek().is_some()
+            && here.all(|(_, clause)| {
+                own.tokens.clone().any(|at| {
+                    let opposed = |id: &Id| clause.ids.contains(*id) && !own.ids.contains(*id);
+                    !clause.ids.contains(sentence.tokens[at].id) && opposites[at].iter().any(opposed)
+                })
             })
-        })
     }
 }
 

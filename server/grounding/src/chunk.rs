@@ -24,10 +24,8 @@ pub struct Chunk {
 pub fn chunk_page(text: &str) -> Vec<Chunk> {
     let splitter = TextSplitter::new(ChunkConfig::new(ENOUGH..=MAX_CHUNK));
     let outline = outline(text);
-    let ranges: Vec<Range<usize>> = splitter
-        .chunk_indices(&outline)
-        .map(|(start, chunk)| start..start + chunk.len())
-        .collect();
+    let ranges: Vec<Range<usize>> =
+        splitter.chunk_indices(&outline).map(|(start, chunk)| start..start + chunk.len()).collect();
     let chunks = spans::spans_of(text, &ranges).into_iter().zip(ranges);
     chunks.map(|(span, range)| Chunk { span, text: text[range].to_owned() }).collect()
 }

@@ -34,7 +34,9 @@ fn is_claim(sentence: &str) -> bool {
 }
 
 static INTERJECTION: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^(?:sure|certainly|of course|absolutely|yes|no|okay|ok|great question|good question|thanks?|thank you|hello|hi|hey)\b(?: there)?[\s,.!:–-]*")
+    pattern(
+        r"^(?:sure|certainly|of course|absolutely|yes|no|okay|ok|great question|good question|thanks?|thank you|hello|hi|hey|unfortunately|(?:i(?:'m| am) )?(?:very )?sorry|i apologi[sz]e)\b(?: there)?[\s,.!:–-]*(?:but )?",
+    )
 });
 
 /// The writer speaks of the answer or to the reader.
@@ -46,7 +48,8 @@ static ABOUT_ITSELF: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The writer found nothing.
 static ABSTAINS: LazyLock<Regex> = LazyLock::new(|| {
-    let source = r"(?:text|passages?|contexts?|documents?|books?|sources?|excerpts?|information|pages?|material|content)";
+    let source =
+        r"(?:text|passages?|contexts?|documents?|books?|sources?|excerpts?|information|pages?|material|content)";
     let lacks = r"(?:(?:do|does|did)(?: not|n't)(?: (?:explicitly|directly|specifically))? (?:mention|say|contain|provide|specify|state|include|discuss|give|answer|cover|have|appear|describe|address|offer)|(?:is|are|was|were)(?: not|n't) (?:mentioned|stated|given|specified|provided|found|available|included|discussed)|lacks?\b|contains? no\b|says? nothing)";
     pattern(&format!(
         r"^(?:unfortunately,? )?(?:i (?:could|can|did|do)(?: not|n't)\b|i cannot\b|we (?:could|can)(?: not|n't)\b|there is no (?:information|mention|answer|evidence)\b|no (?:information|answer|relevant|passages?|mention)\b|nothing (?:relevant|was found)|not (?:mentioned|found|stated|specified|enough information)|(?:(?:based on|according to|in) (?:the |this |these |your )?(?:[a-z']+ ){{0,2}}{source},? )?(?:the |this |these |your |any |none of the )?(?:[a-z']+ ){{0,3}}{source}(?: [a-z']+){{0,3}} {lacks}|it (?:is|was) not (?:mentioned|stated|given|specified|clear)|the answer (?:is|was) not\b)"

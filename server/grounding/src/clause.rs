@@ -22,7 +22,9 @@ pub(crate) fn clauses(tokens: &[Token], numbers: &[Number]) -> Vec<Clause> {
         let first = numbers.partition_point(|number| number.words.start < range.start);
         let last = numbers.partition_point(|number| number.words.start < range.end);
         let mut ids = IdSet::default();
-        part.iter().for_each(|token| ids.insert(token.id));
+        for token in part {
+            ids.insert(token.id);
+        }
         from = range.end;
         clauses.push(Clause { tokens: range, numbers: first..last, ids });
     }

@@ -23,7 +23,12 @@ struct Item {
 
 impl Content {
     /// Weighs the content of a sentence: words that few of the `readings` have, long ones, things and names weigh more.
-    pub fn of<'a>(claim: &Claim, readings: impl Iterator<Item = &'a Reading> + Clone, vocabulary: &Vocabulary, kin: &Kin) -> Self {
+    pub fn of<'a>(
+        claim: &Claim,
+        readings: impl Iterator<Item = &'a Reading> + Clone,
+        vocabulary: &Vocabulary,
+        kin: &Kin,
+    ) -> Self {
         let tokens = &claim.reading.tokens;
         let mut seen = IdSet::default();
         let words: Vec<Item> = tokens
@@ -136,7 +141,10 @@ impl Pair<'_> {
             return NOUN_FOLLOWS.contains(&last.word.folded.as_str());
         }
         let mut start = self.first.place;
-        while start > 0 && reading.tokens[start - 1].touches(&reading.tokens[start]) && !reading.tokens[start - 1].word.stop {
+        while start > 0
+            && reading.tokens[start - 1].touches(&reading.tokens[start])
+            && !reading.tokens[start - 1].word.stop
+        {
             start -= 1;
         }
         let before = start.checked_sub(1).map(|at| reading.tokens[at].word.folded.as_str());
@@ -183,5 +191,5 @@ fn length_weight(folded: &str) -> f32 {
 
 const NOUN_FOLLOWS: &[&str] = &[
     "a", "an", "the", "of", "in", "for", "with", "by", "from", "its", "his", "her", "their", "no", "every", "each",
-    "some", "any",
+    "some", "any", "on", "at", "into", "than", "as",
 ];

@@ -134,16 +134,16 @@ programme program
 aluminium aluminum
 sulphur sulfur
 km kilometre kilometer
-metre meter
+metre meter m
 cm centimetre centimeter
 mm millimetre millimeter
 mile mi
 kg kilogram kilo kilogramme
-gram gramme
+gram gramme g
 tonne ton
-litre liter
+litre liter l
 ml millilitre milliliter
-hour hr
+hour hr h
 minute min
 january jan
 february feb

@@ -86,10 +86,11 @@ fn is_given_name(sentence: &Reading, at: usize, passage: &[Reading]) -> bool {
 /// `WHO`, where the passage says `World Health Organization`.
 fn is_acronym_of(token: &Token, passage: &[Reading]) -> bool {
     let letters: Vec<char> = token.word.folded.to_lowercase().chars().collect();
-    (2..=6).contains(&letters.len()) && passage.iter().any(|reading| {
-        let initials: Vec<char> = capitals(reading).filter_map(|token| initial(token)).collect();
-        initials.windows(letters.len()).any(|run| run == letters)
-    })
+    (2..=6).contains(&letters.len())
+        && passage.iter().any(|reading| {
+            let initials: Vec<char> = capitals(reading).filter_map(initial).collect();
+            initials.windows(letters.len()).any(|run| run == letters)
+        })
 }
 
 /// `World` in `World Health Organization`, where the passage says `WHO`.
@@ -121,9 +122,34 @@ fn is_next(a: &Token, b: &Token) -> bool {
 
 /// A passage may give the name without the title, or with another.
 const TITLES: &[&str] = &[
-    "president", "king", "queen", "dr", "doctor", "mr", "mrs", "ms", "sir", "lord", "lady", "prof", "professor",
-    "saint", "general", "captain", "emperor", "empress", "pope", "minister", "chancellor", "prince", "princess",
-    "duke", "mayor", "councillor", "senator", "judge",
+    "president",
+    "king",
+    "queen",
+    "dr",
+    "doctor",
+    "mr",
+    "mrs",
+    "ms",
+    "sir",
+    "lord",
+    "lady",
+    "prof",
+    "professor",
+    "saint",
+    "general",
+    "captain",
+    "emperor",
+    "empress",
+    "pope",
+    "minister",
+    "chancellor",
+    "prince",
+    "princess",
+    "duke",
+    "mayor",
+    "councillor",
+    "senator",
+    "judge",
 ];
 
 /// A first word that ends so is hardly a name.

@@ -22,10 +22,7 @@ pub(crate) fn part(folded: &str) -> Option<Part> {
         .or_else(|| (folded == "dozen").then_some(12.0))
         .map(Part::Value)
         .or_else(|| {
-            place(ORDINALS)
-                .map(|n| n + 1.0)
-                .or_else(|| place(TENTHS).map(|ten| (ten + 2.0) * 10.0))
-                .map(Part::Ordinal)
+            place(ORDINALS).map(|n| n + 1.0).or_else(|| place(TENTHS).map(|ten| (ten + 2.0) * 10.0)).map(Part::Ordinal)
         })
 }
 
@@ -54,7 +51,9 @@ pub(crate) fn roman(raw: &str) -> Option<f64> {
         return None;
     }
     let next = digits.iter().skip(1).chain(&[0]);
-    Some(f64::from(digits.iter().zip(next).map(|(digit, next)| if digit < next { -digit } else { *digit }).sum::<i32>()))
+    Some(f64::from(
+        digits.iter().zip(next).map(|(digit, next)| if digit < next { -digit } else { *digit }).sum::<i32>(),
+    ))
 }
 
 fn to_f64(position: usize) -> f64 {
@@ -62,15 +61,50 @@ fn to_f64(position: usize) -> f64 {
 }
 
 const CARDINALS: &[&str] = &[
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 
 const TENS: &[&str] = &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 const ORDINALS: &[&str] = &[
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
-    "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
 ];
 
 const TENTHS: &[&str] =

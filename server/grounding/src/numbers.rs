@@ -1,8 +1,8 @@
 //! The numbers that a text states, in one form: `1,000` and `1000`, `twelve` and `12`, `12 %` and `12 percent`.
 
+use crate::lexicon;
 use crate::number_words::{self, Part};
 use crate::words::Word;
-use crate::lexicon;
 use std::ops::Range;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -90,7 +90,9 @@ fn digits(text: &str, words: &[Word], at: usize, last: Option<&Number>) -> Optio
         other = None;
         next += 1;
     }
-    if let Some(year) = last.filter(|last| last.words.end == at).and_then(|last| range_end(text, words, at, last, value)) {
+    if let Some(year) =
+        last.filter(|last| last.words.end == at).and_then(|last| range_end(text, words, at, last, value))
+    {
         value = year;
     }
     let (kind, mut unit) = match suffix {
@@ -244,7 +246,7 @@ fn known_unit(folded: &str) -> Option<String> {
 
 /// Keys of the lexicon.
 const UNITS: &[&str] = &[
-    "percent", "dollar", "euro", "pound", "yen", "km", "meter", "cm", "mm", "mile", "kg", "g", "gram", "mg", "tonn",
+    "percent", "dollar", "euro", "pound", "yen", "km", "meter", "cm", "mm", "mile", "kg", "gram", "mg", "tonn",
     "liter", "ml", "hour", "minut", "day", "week", "month", "year", "decad", "centuri", "degre", "volt", "watt", "kw",
     "mw", "bar", "hz", "khz", "mhz", "ghz", "kb", "mb", "gb", "tb",
 ];

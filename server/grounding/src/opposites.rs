@@ -1,20 +1,26 @@
 //! Words that rule each other out: a sentence that says `increase` is not supported by one that says `decrease`.
 
 use crate::clause::Clause;
+use crate::lexicon;
 use crate::polarity::denied;
 use crate::reading::{Id, Reading, Token};
-use crate::lexicon;
 use std::{collections::HashMap, sync::LazyLock};
 
 static OPPOSITES: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
     let mut map: HashMap<String, Vec<String>> = HashMap::new();
-    for line in PAIRS.lines() {
-        let Some((left, right)) = line.split_once('/') else { continue };
-        for a in left.split_whitespace().map(lexicon::key) {
-            for b in right.split_whitespace().map(lexicon::key) {
-                map.entry(a.clone()).or_default().push(b.clone());
-                map.entry(b).or_default().push(a.clone());
+    let mut add = |a: &str, b: &str| map.entry(lexicon::key(a)).or_default().push(lexicon::key(b));
+    for (left, right) in PAIRS.lines().filter_map(|line| line.split_once('/')) {
+        for a in left.split_whitespace() {
+            for b in right.split_whitespace() {
+                add(a, b);
+                add(b, a);
             }
+        }
+    }
+    for group in EXCLUSIVE.lines() {
+        let words: Vec<&str> = group.split_whitespace().collect();
+        for a in &words {
+            words.iter().filter(|b| *b != a).for_each(|b| add(a, b));
         }
     }
     map
@@ -184,4 +190,14 @@ asset / liability
 for / against
 forwards forward / backwards backward
 clockwise / anticlockwise counterclockwise
+";
+
+/// One group a line, of which something is only one.
+const EXCLUSIVE: &str = "
+spring summer autumn winter
+morning noon afternoon evening midnight
+monday tuesday wednesday thursday friday saturday sunday
+red orange yellow green blue purple brown black white grey
+solid liquid gas
+gold silver bronze copper iron
 ";

@@ -100,13 +100,13 @@ fn said_elsewhere(operator: &Operator, reading: &Reading, sentence: &Reading) ->
         let tokens = reading.tokens.iter().filter(move |token| token.clause == clause && token.is_content());
         tokens.filter(|token| sentence.ids.contains(token.id)).count()
     };
-    let has_all = |clause: usize| {
+    let affirms_all = |clause: usize| {
         let has = |id: &Id| reading.tokens.iter().any(|token| token.clause == clause && token.id == *id);
-        said.iter().all(has)
+        said.iter().all(has) && negations(reading).all(|other| other.clause != clause)
     };
     let clauses = reading.tokens.last().map_or(0, |token| token.clause + 1);
     let here = shared(operator.clause);
-    (0..clauses).any(|clause| clause != operator.clause && has_all(clause) && shared(clause) > here)
+    (0..clauses).any(|clause| clause != operator.clause && affirms_all(clause) && shared(clause) > here)
 }
 
 /// `Not without consent` is `only with consent`.
@@ -165,7 +165,7 @@ fn scope(tokens: &[Token], at: usize) -> Vec<Id> {
 
 /// `Without flash` says nothing of what is done without it.
 fn denies_noun(token: &Token) -> bool {
-    matches!(token.word.folded.as_str(), "without" | "ohne")
+    matches!(token.word.folded.as_str(), "without" | "except" | "excluding" | "unlike" | "ohne" | "außer")
 }
 
 /// `Not` denies what its clause says, and so does `no` at the start of it.
@@ -177,21 +177,90 @@ fn denies_clause(tokens: &[Token], at: usize) -> bool {
 const BE: &[&str] = &["is", "are", "was", "were", "be", "been", "has", "have", "had", "will", "can", "may", "must"];
 
 const NEGATIONS: &[&str] = &[
-    "not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot", "unable", "fail",
-    "fails", "failed", "lack", "lacks", "lacked", "lacking", "refuse", "refuses", "refused", "hardly", "barely",
-    "scarcely", "rarely", "seldom", "nicht", "kein", "keine", "keinen", "keiner", "keines", "keinem", "nie", "niemals",
-    "ohne", "pas", "jamais", "aucun", "aucune", "nunca", "jamas", "ningun", "ninguna", "nao", "niet", "geen", "nooit",
-    "inte", "ikke", "不", "没", "沒", "无",
+    "not",
+    "no",
+    "never",
+    "none",
+    "nobody",
+    "nothing",
+    "neither",
+    "nor",
+    "without",
+    "cannot",
+    "unable",
+    "fail",
+    "fails",
+    "failed",
+    "lack",
+    "lacks",
+    "lacked",
+    "lacking",
+    "refuse",
+    "refuses",
+    "refused",
+    "hardly",
+    "barely",
+    "scarcely",
+    "except",
+    "excluding",
+    "unlike",
+    "rarely",
+    "seldom",
+    "nicht",
+    "kein",
+    "keine",
+    "keinen",
+    "keiner",
+    "keines",
+    "keinem",
+    "nie",
+    "niemals",
+    "ohne",
+    "pas",
+    "jamais",
+    "aucun",
+    "aucune",
+    "nunca",
+    "jamas",
+    "ningun",
+    "ninguna",
+    "nao",
+    "niet",
+    "geen",
+    "nooit",
+    "inte",
+    "ikke",
+    "不",
+    "没",
+    "沒",
+    "无",
 ];
 
-const HEDGES: &[&str] = &[
-    "may", "might", "possibly", "perhaps", "allegedly", "reportedly", "supposedly", "probably", "presumably",
-];
+const HEDGES: &[&str] =
+    &["may", "might", "possibly", "perhaps", "allegedly", "reportedly", "supposedly", "probably", "presumably"];
 
 /// Words by which a sentence keeps a hedge that the passage words otherwise.
 const HEDGED: &[&str] = &[
-    "can", "could", "possible", "likely", "suggest", "suggests", "suggested", "believed", "thought", "said", "allowed",
-    "permitted", "seems", "appears", "option", "optional", "sometimes", "expected", "if",
+    "can",
+    "could",
+    "possible",
+    "likely",
+    "suggest",
+    "suggests",
+    "suggested",
+    "believed",
+    "thought",
+    "said",
+    "allowed",
+    "permitted",
+    "seems",
+    "appears",
+    "option",
+    "optional",
+    "sometimes",
+    "expected",
+    "if",
 ];
 
-const ENDS_SCOPE: &[&str] = &["without", "because", "which", "who", "unless", "until", "when", "where", "if", "so", "since"];
+const ENDS_SCOPE: &[&str] =
+    &["without", "because", "which", "who", "unless", "until", "when", "where", "if", "so", "since"];

@@ -1,5 +1,6 @@
 //! The sentence of a passage to show first for a question.
 
+use crate::reading::is_pronoun;
 use crate::{lexicon, sentences, spans, words};
 use folio_types::Span;
 use std::collections::HashSet;
@@ -16,7 +17,10 @@ pub fn best_quote(question: &str, passage: &str) -> Span {
     let asked = Asked::of(question);
     let ranges = sentences::ranges(passage);
     let keys: Vec<HashSet<String>> = ranges.iter().map(|range| content(&passage[range.clone()])).collect();
-    let score = |at: usize| asked.score(&passage[ranges[at].clone()], &keys[at], &keys);
+    let score = |at: usize| {
+        let before = at.checked_sub(1).map(|before| &keys[before]);
+        asked.score(&passage[ranges[at].clone()], &keys[at], before, &keys)
+    };
     let asks = |at: usize| passage[ranges[at].clone()].ends_with('?');
     let mut best: Option<(usize, f32)> = None;
     for at in 0..ranges.len() {
@@ -34,6 +38,22 @@ pub fn best_quote(question: &str, passage: &str) -> Span {
     range.and_then(|range| spans::spans_of(passage, &[range]).pop()).unwrap_or(Span { start: 0, end: 0 })
 }
 
+/// Questions for a measure.
+const HOW: &[&str] = &[
+    "how long",
+    "how old",
+    "how far",
+    "how tall",
+    "how high",
+    "how big",
+    "how large",
+    "how deep",
+    "how fast",
+    "how heavy",
+    "how hot",
+    "how often",
+];
+
 struct Asked {
     keys: HashSet<String>,
     wants_number: bool,
@@ -46,22 +66,34 @@ impl Asked {
         let asks = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
         Self {
             keys: content(question),
-            wants_number: asks(&["when", "how many", "how much", "how long", "how old", "how far", "what year", "which year"]),
+            wants_number: asks(&["when", "what year", "which year", "how many", "how much"])
+                || HOW.iter().any(|word| lower.contains(word)),
             wants_name: asks(&["who ", "whom", "whose", "where "]),
         }
     }
 
-    fn score(&self, sentence: &str, has: &HashSet<String>, all: &[HashSet<String>]) -> f32 {
+    fn score(
+        &self,
+        sentence: &str,
+        has: &HashSet<String>,
+        before: Option<&HashSet<String>>,
+        all: &[HashSet<String>],
+    ) -> f32 {
         let weigh = |key: &String| {
             let having = all.iter().filter(|keys| keys.contains(key)).count();
             1.0 / small(having.max(1)).sqrt()
         };
-        let shared: f32 = self.keys.iter().filter(|key| has.contains(*key)).map(weigh).sum();
-        if shared == 0.0 {
+        let own: f32 = self.keys.iter().filter(|key| has.contains(*key)).map(weigh).sum();
+        if own == 0.0 {
             return 0.0;
         }
+        let words = words::words(sentence);
+        let refers_back = words.iter().take(4).any(|word| is_pronoun(&word.folded));
+        let meant =
+            |key: &&String| refers_back && !has.contains(*key) && before.is_some_and(|keys| keys.contains(*key));
+        let shared = own + 0.7 * self.keys.iter().filter(meant).map(weigh).sum::<f32>();
         let number = self.wants_number && sentence.contains(|c: char| c.is_numeric());
-        let name = self.wants_name && words::words(sentence).iter().skip(1).any(|word| word.capital && !word.stop);
+        let name = self.wants_name && words.iter().skip(1).any(|word| word.capital && !word.stop);
         let finished = sentence.ends_with(|c: char| !c.is_alphanumeric());
         let bonus = |yes: bool, by: f32| if yes { by } else { 0.0 };
         // A long sentence shares words by chance; a heading says nothing.

@@ -127,7 +127,7 @@ impl Reading {
             ids.insert(vocabulary.id(number_key(number)));
         }
         let operators = polarity::operators(&tokens);
-        let pronouns = tokens.iter().filter(|token| PRONOUNS.contains(&token.word.folded.as_str())).count();
+        let pronouns = tokens.iter().filter(|token| is_pronoun(&token.word.folded)).count();
         let clauses = clause::clauses(&tokens, &numbers);
         Self { tokens, ids, numbers, operators, letters, clauses, pronouns }
     }
@@ -165,6 +165,11 @@ fn points(count: usize) -> i32 {
 /// The key of a number's value, which is among a reading's ids too.
 pub(crate) fn number_key(number: &Number) -> String {
     format!("#{}", number.value)
+}
+
+/// Whether a word refers to something said before.
+pub(crate) fn is_pronoun(folded: &str) -> bool {
+    PRONOUNS.contains(&folded)
 }
 
 const PRONOUNS: &[&str] = &[

@@ -19,10 +19,7 @@ pub(crate) fn spans_of(text: &str, ranges: &[Range<usize>]) -> Vec<Span> {
         byte = to;
         u32::try_from(chars).unwrap_or(u32::MAX)
     };
-    ranges
-        .iter()
-        .map(|range| Span { start: advance(range.start), end: advance(range.end) })
-        .collect()
+    ranges.iter().map(|range| Span { start: advance(range.start), end: advance(range.end) }).collect()
 }
 
 fn byte_of(text: &str, chars: usize) -> usize {

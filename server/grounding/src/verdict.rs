@@ -1,8 +1,8 @@
 //! Whether a passage that shares a sentence's words says what the sentence says.
 
 use crate::clause::Clause;
-use crate::names::{self, Usage};
 use crate::kin::Kin;
+use crate::names::{self, Usage};
 use crate::reading::{Id, Reading, Token};
 use crate::{binding, opposites, polarity, roles};
 use std::ops::Range;

@@ -55,8 +55,7 @@ fn check_spans(text: &str, spans: &[Span]) -> Result<(), TestCaseError> {
     for span in spans {
         prop_assert!(span.start >= end && span.start < span.end && span.end <= length, "{span:?} in {spans:?}");
         end = span.end;
-        let sliced: String =
-            text.chars().skip(span.start as usize).take((span.end - span.start) as usize).collect();
+        let sliced: String = text.chars().skip(span.start as usize).take((span.end - span.start) as usize).collect();
         prop_assert_eq!(slice(text, *span), sliced);
     }
     Ok(())

@@ -6,8 +6,17 @@ use std::time::{Duration, Instant};
 const SUBJECTS: [&str; 7] = ["The harbour", "A merchant", "The council", "Her brother", "The river", "A bell", "Rain"];
 const VERBS: [&str; 5] = ["reached", "changed", "flooded", "described", "sold"];
 const OBJECTS: [&str; 11] = [
-    "the old quarter", "three ships", "a narrow bridge", "the grain store", "many letters", "the northern gate",
-    "a wooden chapel", "twelve barrels", "the market", "no garden", "a distant village",
+    "the old quarter",
+    "three ships",
+    "a narrow bridge",
+    "the grain store",
+    "many letters",
+    "the northern gate",
+    "a wooden chapel",
+    "twelve barrels",
+    "the market",
+    "no garden",
+    "a distant village",
 ];
 
 /// The `n`-th of many different sentences of about sixteen words.

@@ -1,5 +1,7 @@
 //! Measures the embedded models: `cargo run -p folio-models --example speed`.
 
+#![expect(clippy::cast_precision_loss, reason = "counts of tokens are small")]
+
 use folio_models::{ChatTurn, Encoder, Role, Sampling, Writer};
 use std::{env, error::Error, fs, ops::ControlFlow, path::PathBuf, time::Instant};
 

@@ -18,7 +18,7 @@ const BEST: usize = 5;
 const FUSION_K: f32 = 60.0;
 /// Below this cosine the best passage is about something else, unless it shares the question's words.
 /// Measured on the handbook, see `ARCHITECTURE.md`.
-const FLOOR: f32 = 0.35;
+const FLOOR: f32 = 0.3;
 /// With at least this share of the question's content words in one passage, less closeness is enough.
 const WORDS_SHARE: f32 = 0.6;
 const FLOOR_WITH_WORDS: f32 = 0.2;

@@ -15,8 +15,8 @@ use futures::StreamExt;
 use std::time::Instant;
 
 const MAX_NEW_TOKENS: u32 = 1024;
-/// A small model that has read one passage has nothing to say beyond a few sentences.
-const MAX_NEW_TOKENS_SMALL: u32 = 200;
+/// A small model that has read a few sentences has nothing to say beyond one or two.
+const MAX_NEW_TOKENS_SMALL: u32 = 96;
 /// Greedy: an answer from sources should be the most likely one, and the same each time.
 const TEMPERATURE_GROUNDED: f32 = 0.0;
 const TEMPERATURE_PLAIN: f32 = 0.6;
@@ -95,9 +95,18 @@ impl Draft<'_> {
             self.say(&nothing_found(&books.iter().map(|book| book.title.as_str()).collect::<Vec<_>>())).await;
             return Ok(Vec::new());
         }
-        self.send(Change::Sources(hits.iter().map(|hit| hit.quote(&question)).collect())).await;
-        let material: Vec<Material<'_>> =
-            hits.iter().map(|hit| Material { title: &hit.book_title, page: hit.page, text: &hit.text }).collect();
+        let sources: Vec<Passage> = hits.iter().map(|hit| hit.quote(&question)).collect();
+        self.send(Change::Sources(sources.clone())).await;
+        let material: Vec<Material<'_>> = hits
+            .iter()
+            .zip(&sources)
+            .map(|(hit, source)| Material {
+                title: &hit.book_title,
+                page: hit.page,
+                text: &hit.text,
+                quote: &source.quote,
+            })
+            .collect();
         let reading = self.plan.model.offer.reading;
         let turns = prompt::grounded(self.plan.history.clone(), &material, reading, core.settings().max_tokens);
         self.generate(turns, TEMPERATURE_GROUNDED, true).await?;
