@@ -75,14 +75,19 @@ impl Live {
         ControlFlow::Continue(())
     }
 
-    /// Text is shown once for each frame of the screen, however fast it comes.
+    /// The first words are shown at once; after them text is shown once for each frame of the screen, however fast
+    /// it comes.
     fn append(self, token: &str) {
+        let first =
+            self.progress.with_value(|progress| progress.waiting.is_empty() && progress.stream.content().is_empty());
         let idle = self.progress.try_update_value(|progress| {
             let idle = progress.waiting.is_empty();
             progress.waiting.push_str(token);
             idle
         });
-        if idle == Some(true) {
+        if first {
+            self.flush();
+        } else if idle == Some(true) {
             request_animation_frame(move || self.flush());
         }
     }

@@ -77,6 +77,8 @@ impl Core {
             settings,
         }));
         tokio::spawn(library::ingest_forever(core.clone()));
+        let sweeping = core.accounts().web_sessions().sweep_forever();
+        tokio::spawn(core.shelf().stopping().clone().run_until_cancelled_owned(sweeping));
         Ok(core)
     }
 

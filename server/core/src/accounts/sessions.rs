@@ -4,6 +4,10 @@ use crate::clock::now;
 use crate::db::{Db, on_db};
 use crate::error::Result;
 use folio_types::Millis;
+use std::time::Duration;
+
+/// How often expired sessions are looked for.
+const SWEEP: Duration = Duration::from_hours(1);
 
 const LOAD: &str = "SELECT data FROM web_sessions WHERE id = $1 AND expires_at > $2";
 const CREATE: &str = "INSERT INTO web_sessions (id, data, expires_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
@@ -37,6 +41,17 @@ impl WebSessions {
     pub async fn delete(&self, id: &str) -> Result<()> {
         on_db!(write &self.0, pool => sqlx::query(DELETE).bind(id).execute(pool).await.map(drop))?;
         Ok(())
+    }
+
+    /// Deletes expired sessions now and from time to time, for as long as the program runs.
+    pub async fn sweep_forever(self) {
+        let mut hours = tokio::time::interval(SWEEP);
+        loop {
+            hours.tick().await;
+            if let Err(fault) = self.delete_expired().await {
+                tracing::warn!(fault = fault.diagnosis(), "expired sessions could not be deleted");
+            }
+        }
     }
 
     pub async fn delete_expired(&self) -> Result<()> {

@@ -80,7 +80,7 @@ impl Shelf {
         self.stopping.cancel();
     }
 
-    pub(super) fn stopping(&self) -> &CancellationToken {
+    pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.stopping
     }
 

@@ -10,13 +10,21 @@ use tokio::sync::{OnceCell, Semaphore};
 pub struct Embedder {
     folder: PathBuf,
     encoder: Arc<OnceCell<Arc<Encoder>>>,
-    turns: Arc<Semaphore>,
+    /// Calls for many texts, as indexing makes them.
+    batches: Arc<Semaphore>,
+    /// Calls for one text: a question must not wait for a whole batch to end.
+    questions: Arc<Semaphore>,
 }
 
 impl Embedder {
     pub fn new(folder: PathBuf) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { folder, encoder: Arc::new(OnceCell::new()), turns: Arc::new(Semaphore::new(threads)) }
+        Self {
+            folder,
+            encoder: Arc::new(OnceCell::new()),
+            batches: Arc::new(Semaphore::new(threads)),
+            questions: Arc::new(Semaphore::new(threads)),
+        }
     }
 
     /// How many calls may be computed at the same time.
@@ -29,7 +37,8 @@ impl Embedder {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
-        let _turn = self.turns.acquire().await.map_err(Error::internal)?;
+        let turns = if texts.len() == 1 { &self.questions } else { &self.batches };
+        let _turn = turns.acquire().await.map_err(Error::internal)?;
         let encoder = Arc::clone(self.encoder.get_or_try_init(|| load(self.folder.clone())).await?);
         tokio::task::spawn_blocking(move || {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

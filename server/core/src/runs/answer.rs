@@ -3,16 +3,19 @@
 use super::markers::MarkerFilter;
 use super::prompt::{self, Material};
 use super::writer::{Change, Ending};
-use super::{Halt, Handle, Runs};
+use super::{Halt, RunHandle, Runs};
 use crate::Core;
 use crate::accounts::Principal;
 use crate::error::{Error, Result};
 use crate::library::Hit;
-use crate::llm::{Chosen, Reading, Request, Turn};
-use folio_grounding::{Candidate, attribute, sentences, slice};
+use crate::llm::{Chosen, Embedder, Reading, Request, Turn};
+use folio_grounding::{Candidate, attribute, slice};
 use folio_types::{Citation, MessageId, MessageStatus, Passage, Scope, Span};
 use futures::StreamExt;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::time::Instant;
+use tokio::runtime::Handle;
 
 const MAX_NEW_TOKENS: u32 = 1024;
 /// A small model that has read a few sentences has nothing to say beyond one or two.
@@ -33,7 +36,7 @@ pub struct Plan {
 }
 
 /// Writes the answer and says how it ended. Every way out is an ending; none leaves the message streaming.
-pub(super) async fn write(core: &Core, runs: &Runs, plan: &Plan, handle: &Handle) -> Ending {
+pub(super) async fn write(core: &Core, runs: &Runs, plan: &Plan, handle: &RunHandle) -> Ending {
     let mut draft = Draft { runs, plan, handle, text: String::new(), pieces: 0, started: Instant::now() };
     let written = tokio::select! {
         written = draft.write(core) => written,
@@ -70,7 +73,7 @@ fn explained(fault: &Error) -> (String, u16) {
 struct Draft<'a> {
     runs: &'a Runs,
     plan: &'a Plan,
-    handle: &'a Handle,
+    handle: &'a RunHandle,
     text: String,
     pieces: u32,
     started: Instant,
@@ -159,11 +162,11 @@ fn nothing_found(titles: &[&str]) -> String {
 
 /// Which passage supports each sentence of the answer, by Folio's own comparison.
 async fn cite(core: &Core, answer: &str, hits: &[Hit]) -> Result<Vec<Citation>> {
-    let similarity = Similarity::between(core, answer, hits).await?;
     let candidates: Vec<Candidate> =
         hits.iter().enumerate().map(|(at, hit)| Candidate { passage_index: at, text: hit.text.clone() }).collect();
     let supports = {
         let answer = answer.to_owned();
+        let similarity = Similarity::new(core.embedder().clone());
         tokio::task::spawn_blocking(move || attribute(&answer, &candidates, &|a, b| similarity.of(a, b)))
             .await
             .map_err(Error::internal)?
@@ -177,23 +180,31 @@ async fn cite(core: &Core, answer: &str, hits: &[Hit]) -> Result<Vec<Citation>> 
         .collect())
 }
 
-/// Cosines between the sentences of an answer and those of the passages, from the sentence model.
-struct Similarity(std::collections::HashMap<String, Vec<f32>>);
+/// Cosines from the sentence model, computed when the comparison of words leaves a doubt.
+struct Similarity {
+    embedder: Embedder,
+    runtime: Handle,
+    known: RefCell<HashMap<String, Vec<f32>>>,
+}
 
 impl Similarity {
-    async fn between(core: &Core, answer: &str, hits: &[Hit]) -> Result<Self> {
-        let texts = std::iter::once(answer).chain(hits.iter().map(|hit| hit.text.as_str()));
-        let mut all: Vec<String> =
-            texts.flat_map(|text| sentences(text).into_iter().map(move |span| slice(text, span).to_owned())).collect();
-        all.sort_unstable();
-        all.dedup();
-        let vectors = core.embedder().encode(all.clone()).await?;
-        Ok(Self(all.into_iter().zip(vectors).collect()))
+    fn new(embedder: Embedder) -> Self {
+        Self { embedder, runtime: Handle::current(), known: RefCell::default() }
     }
 
+    /// Blocks; none when the model is not there, and then words alone decide.
     fn of(&self, a: &str, b: &str) -> Option<f32> {
-        let (a, b) = (self.0.get(a)?, self.0.get(b)?);
-        Some(a.iter().zip(b).map(|(x, y)| x * y).sum())
+        let (a, b) = (self.vector(a)?, self.vector(b)?);
+        Some(a.iter().zip(&b).map(|(x, y)| x * y).sum())
+    }
+
+    fn vector(&self, text: &str) -> Option<Vec<f32>> {
+        if let Some(known) = self.known.borrow().get(text) {
+            return Some(known.clone());
+        }
+        let vector = self.runtime.block_on(self.embedder.encode(vec![text.to_owned()])).ok()?.pop()?;
+        self.known.borrow_mut().insert(text.to_owned(), vector.clone());
+        Some(vector)
     }
 }
 

@@ -69,6 +69,13 @@ impl LiveLog {
         Ok(())
     }
 
+    /// Ends a log whose run can publish no more: its readers' streams end, and the stored message answers.
+    pub fn close(&self, run: MessageId) {
+        if let Some(log) = held(&self.runs).remove(&run) {
+            log.head.send_modify(|(_, ended)| *ended = true);
+        }
+    }
+
     /// Whether the run's events are still here.
     pub fn has(&self, run: MessageId) -> bool {
         held(&self.runs).contains_key(&run)

@@ -74,3 +74,14 @@ async fn an_ended_log_is_forgotten_after_a_while() {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn a_closed_log_lets_its_readers_go() {
+    let (log, run) = (LiveLog::default(), a_run());
+    log.append(run, 1, token("a")).expect("first");
+    let reader = tokio::spawn(log.read(run, 0).expect("a log").collect::<Vec<_>>());
+    tokio::task::yield_now().await;
+    log.close(run);
+    assert_eq!(reader.await.expect("the reader ends"), vec![(1, token("a"))]);
+    assert!(!log.has(run));
+}

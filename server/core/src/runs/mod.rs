@@ -44,12 +44,12 @@ enum Halt {
 pub struct Runs {
     log: LiveLog,
     writer: RunWriter,
-    active: Arc<Mutex<HashMap<MessageId, Handle>>>,
+    active: Arc<Mutex<HashMap<MessageId, RunHandle>>>,
     tasks: TaskTracker,
 }
 
 #[derive(Clone)]
-struct Handle {
+struct RunHandle {
     cancel: CancellationToken,
     halt: Arc<Mutex<Option<Halt>>>,
 }
@@ -73,7 +73,7 @@ impl Runs {
     /// Begins to write an answer whose row is stored already.
     pub async fn spawn(&self, core: Core, plan: Plan) {
         let run = plan.answer;
-        let handle = Handle { cancel: CancellationToken::new(), halt: Arc::default() };
+        let handle = RunHandle { cancel: CancellationToken::new(), halt: Arc::default() };
         self.log.open(run);
         lock(&self.active).insert(run, handle.clone());
         let started = Frame::Started { message_id: run, user_message_id: plan.question };
@@ -109,17 +109,8 @@ impl Runs {
         if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
             tracing::warn!("some answers did not end in time; they will be marked at the next start");
         }
-        self.flush().await;
-    }
-
-    /// Waits until the writer has stored everything that was sent so far.
-    async fn flush(&self) {
-        let ended = async {
-            while !lock(&self.active).is_empty() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let _ = tokio::time::timeout(Duration::from_secs(1), ended).await;
+        // the endings are sent; a store that hangs must not hold up the exit
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.writer.flush()).await;
     }
 
     fn text(&self) -> &RunWriter {
@@ -127,7 +118,7 @@ impl Runs {
     }
 }
 
-impl Handle {
+impl RunHandle {
     fn halt(&self, why: Halt) {
         *lock(&self.halt) = Some(why);
         self.cancel.cancel();

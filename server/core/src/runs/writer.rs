@@ -10,7 +10,7 @@ use crate::db::{Db, on_db};
 use crate::error::Result;
 use folio_types::{Citation, Frame, MessageId, MessageStatus, Passage};
 use std::collections::HashMap;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 /// Changes that may wait for the writer before runs have to wait themselves.
@@ -51,8 +51,14 @@ struct Pending {
     change: Change,
 }
 
+enum Order {
+    Store(Pending),
+    /// Answered when everything before it is stored.
+    Flush(oneshot::Sender<()>),
+}
+
 #[derive(Clone)]
-pub struct RunWriter(mpsc::Sender<Pending>);
+pub struct RunWriter(mpsc::Sender<Order>);
 
 impl RunWriter {
     pub fn start(db: Db, log: LiveLog) -> Self {
@@ -64,22 +70,43 @@ impl RunWriter {
     /// Hands a change over to be stored and then published; waits while too many are pending.
     pub async fn send(&self, run: MessageId, alive: &CancellationToken, change: Change) {
         // it fails only when the program is ending, and then the reaper tells what became of the run
-        let _ = self.0.send(Pending { run, alive: alive.clone(), change }).await;
+        let _ = self.0.send(Order::Store(Pending { run, alive: alive.clone(), change })).await;
+    }
+
+    /// Waits until everything that was sent before is stored and published.
+    pub async fn flush(&self) {
+        let (done, stored) = oneshot::channel();
+        if self.0.send(Order::Flush(done)).await.is_ok() {
+            // an error means that the writer is gone, and there is nothing to wait for
+            let _ = stored.await;
+        }
     }
 }
 
-async fn write_all(db: Db, log: LiveLog, mut receiver: mpsc::Receiver<Pending>) {
+async fn write_all(db: Db, log: LiveLog, mut receiver: mpsc::Receiver<Order>) {
     let mut batch = Vec::new();
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
-        let work = by_run(batch.drain(..));
+        let (mut changes, mut flushed) = (Vec::new(), Vec::new());
+        for order in batch.drain(..) {
+            match order {
+                Order::Store(change) => changes.push(change),
+                Order::Flush(done) => flushed.push(done),
+            }
+        }
+        let work = by_run(changes);
         match store(&db, &work).await {
             Ok(heads) => publish(&log, work, &heads),
             Err(fault) => {
                 tracing::error!(fault = fault.diagnosis(), runs = work.len(), "answers could not be stored");
                 for run in &work {
                     run.alive.cancel();
+                    log.close(run.run);
                 }
             }
+        }
+        for done in flushed {
+            // whoever asked may have stopped waiting
+            let _ = done.send(());
         }
     }
 }
@@ -94,10 +121,10 @@ struct Work {
     frames: Vec<Frame>,
 }
 
-fn by_run(batch: impl Iterator<Item = Pending>) -> Vec<Work> {
+fn by_run(changes: Vec<Pending>) -> Vec<Work> {
     let mut work: Vec<Work> = Vec::new();
     let mut places: HashMap<MessageId, usize> = HashMap::new();
-    for Pending { run, alive, change } in batch {
+    for Pending { run, alive, change } in changes {
         let place = *places.entry(run).or_insert_with(|| {
             work.push(Work { run, alive, text: String::new(), sources: None, ending: None, frames: Vec::new() });
             work.len() - 1
