@@ -19,9 +19,9 @@ dev: setup $(E2E) ## Serve a debug build; rebuild and reload the page whenever a
 	  --watch app --watch frontend --watch server --watch style --watch public --watch migrations --exec 'make serve-dev'
 
 test: setup-test target/site/hash.txt ## Run every test: Rust, then Chromium
+	@mkdir -p target/debug && cp target/site/hash.txt target/debug/
 	@echo "==> Rust tests"
 	$(if $(shell command -v cargo-nextest),cargo nextest run,cargo test) --workspace --exclude frontend
-	@cp target/site/hash.txt target/debug/
 	@echo "==> Browser tests"
 	cd end2end && npx playwright test
 
