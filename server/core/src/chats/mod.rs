@@ -27,6 +27,7 @@ const MESSAGES: &str = "SELECT m.* FROM messages m WHERE m.conversation_id = $1 
 const MESSAGE: &str = "SELECT m.* FROM messages m JOIN conversations c ON c.id = m.conversation_id
     WHERE m.id = $1 AND c.user_id = $2";
 const RENAME: &str = "UPDATE conversations SET title = $3, updated_at = $4 WHERE id = $1 AND user_id = $2";
+const DELETE_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1";
 const DELETE: &str = "DELETE FROM conversations WHERE id = $1 AND user_id = $2";
 
 pub struct Chats<'a>(pub(crate) &'a Core);
@@ -86,8 +87,13 @@ impl Chats<'_> {
         for message in messages.iter().filter(|message| message.status == MessageStatus::Streaming) {
             self.0.runs().stop(message.id);
         }
-        on_db!(write self.0.db(), pool =>
-            sqlx::query(DELETE).bind(id.0).bind(who.id.0).execute(pool).await.map(drop))?;
+        // messages first, as the writer of an answer locks them, or the two could wait for each other
+        on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            sqlx::query(DELETE_MESSAGES).bind(id.0).execute(&mut *tx).await?;
+            sqlx::query(DELETE).bind(id.0).bind(who.id.0).execute(&mut *tx).await?;
+            tx.commit().await?;
+        });
         Ok(())
     }
 
