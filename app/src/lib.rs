@@ -27,6 +27,8 @@ mod site;
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "files are sent by the browser only"))]
 mod uploads;
 
+#[cfg(feature = "ssr")]
+pub use api::status_of;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub use pages::form::FormOutcome;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]

@@ -62,6 +62,8 @@ impl FromServerFnError for ApiError {
 }
 
 #[cfg(feature = "ssr")]
+pub use server::status_of;
+#[cfg(feature = "ssr")]
 pub(crate) use server::{asked_by_plain_form, core, who};
 
 #[cfg(feature = "ssr")]
@@ -100,19 +102,24 @@ mod server {
             if let Error::Internal(_) = error {
                 tracing::error!(error = error.diagnosis(), "a page or one of its functions failed");
             }
-            let status = match &error {
-                Error::Invalid { .. } => 400,
-                Error::Unauthenticated(_) => 401,
-                Error::Denied(_) => 403,
-                Error::NotFound(_) => 404,
-                Error::Conflict(_) => 409,
-                Error::TooLarge(_) => 413,
-                Error::Internal(_) => 500,
-                Error::Upstream(_) => 502,
-                Error::NoBooks | Error::Unavailable(_) => 503,
-            };
+            let status = status_of(&error).as_u16();
             let field = if let Error::Invalid { field, .. } = &error { Some((*field).to_owned()) } else { None };
             answered(Self { status, message: error.to_string(), field })
+        }
+    }
+
+    /// The HTTP status that says the same as the domain's error, on pages and on every face.
+    pub fn status_of(error: &Error) -> StatusCode {
+        match error {
+            Error::Invalid { .. } => StatusCode::BAD_REQUEST,
+            Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+            Error::Denied(_) => StatusCode::FORBIDDEN,
+            Error::NotFound(_) => StatusCode::NOT_FOUND,
+            Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Error::Upstream(_) => StatusCode::BAD_GATEWAY,
+            Error::NoBooks | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

@@ -3,9 +3,9 @@
 //! A refused form is answered with the same page, what was typed (never passwords), and the reason.
 
 use super::access::SESSION_USER;
-use super::errors::{ApiError, Problem, status_of};
+use super::errors::{ApiError, Problem};
 use super::{AppState, pages};
-use app::FormOutcome;
+use app::{FormOutcome, status_of};
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};

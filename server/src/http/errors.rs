@@ -1,5 +1,6 @@
 //! One error body for every face: RFC 9457's members plus the two names that older contracts use.
 
+use app::status_of;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -83,20 +84,6 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (status, Json(self.0)).into_response()
-    }
-}
-
-pub fn status_of(fault: &Error) -> StatusCode {
-    match fault {
-        Error::NotFound(_) => StatusCode::NOT_FOUND,
-        Error::Invalid { .. } => StatusCode::BAD_REQUEST,
-        Error::Denied(_) => StatusCode::FORBIDDEN,
-        Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-        Error::Conflict(_) => StatusCode::CONFLICT,
-        Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        Error::NoBooks | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Upstream(_) => StatusCode::BAD_GATEWAY,
-        Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::Core;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
+use crate::llm::Embedder;
 use folio_extract::{ExtractError, Extracted};
 use folio_grounding::chunk_page;
 use folio_types::{Book, BookId, BookStatus, Unit};
@@ -195,7 +196,7 @@ impl Work<'_> {
         let begun = on_db!(write self.core.db(), pool => sqlx::query_as::<_, BookRow>(BEGIN_INDEX)
             .bind(self.id()).bind(now()).fetch_optional(pool).await)?;
         self.announce(begun)?;
-        let lanes = i64::try_from(self.core.embedder().parallelism()).unwrap_or(1);
+        let lanes = i64::try_from(Embedder::parallelism()).unwrap_or(1);
         let mut after = 0_i64;
         loop {
             let passages: Vec<(i64, String)> = on_db!(read self.core.db(), pool => sqlx::query_as(UNINDEXED)
@@ -207,7 +208,7 @@ impl Work<'_> {
     }
 
     async fn embed(&self, passages: Vec<(i64, String)>) -> Result<(), Halt> {
-        let size = passages.len().div_ceil(self.core.embedder().parallelism());
+        let size = passages.len().div_ceil(Embedder::parallelism());
         let calls = passages
             .chunks(size)
             .map(|lane| self.core.embedder().encode(lane.iter().map(|(_, text)| text.clone()).collect()));

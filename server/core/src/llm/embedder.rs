@@ -18,7 +18,7 @@ pub struct Embedder {
 
 impl Embedder {
     pub fn new(folder: PathBuf) -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = Self::parallelism();
         Self {
             folder,
             encoder: Arc::new(OnceCell::new()),
@@ -28,7 +28,7 @@ impl Embedder {
     }
 
     /// How many calls may be computed at the same time.
-    pub fn parallelism(&self) -> usize {
+    pub fn parallelism() -> usize {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
