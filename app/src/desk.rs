@@ -1,8 +1,12 @@
 //! What stays on the desk while the reader turns from page to page.
 
 use crate::api::{self, Choices, Result, Thread};
+#[cfg(feature = "hydrate")]
+use crate::live::{Connection, Live};
 use crate::uploads::Uploads;
 use folio_types::{Asked, BookId, Conversation, ConversationId, Me};
+#[cfg(feature = "hydrate")]
+use folio_types::{Message, MessageId, MessageStatus};
 use leptos::prelude::*;
 
 /// The state that pages share. Provided by the house around them, on the server once for every request.
@@ -16,6 +20,9 @@ pub struct Desk {
     /// What assistive technology should say now.
     pub news: RwSignal<String>,
     handed: StoredValue<Option<Handed>>,
+    /// The run of an answer that is not on the page yet.
+    #[cfg(feature = "hydrate")]
+    run: StoredValue<Option<(MessageId, Connection)>, LocalStorage>,
     /// Whether the reader was writing when one page gave way to the next.
     writing: StoredValue<bool>,
 }
@@ -56,6 +63,8 @@ impl Desk {
             uploads: Uploads::new(),
             news: RwSignal::new(String::new()),
             handed: StoredValue::new(None),
+            #[cfg(feature = "hydrate")]
+            run: StoredValue::new_local(None),
             writing: StoredValue::new(false),
         }
     }
@@ -92,6 +101,21 @@ impl Desk {
         let handed = self.handed.try_update_value(Option::take).flatten()?;
         let Asked { conversation, question, answer } = handed.asked;
         (conversation.id == id).then(|| (Thread { conversation, messages: vec![question, answer] }, handed.choices))
+    }
+
+    /// Connects to the run of a new answer, so that its first words travel while its place on the page is made.
+    #[cfg(feature = "hydrate")]
+    pub fn connect(self, answer: &Message) {
+        let url = Live::stream_url(answer.conversation_id, answer.id, answer.seq);
+        let connection = (answer.status == MessageStatus::Streaming).then(|| Connection::open(&url)).flatten();
+        self.run.set_value(connection.map(|connection| (answer.id, connection)));
+    }
+
+    /// The connection to this answer's run, once, if [`Desk::connect`] made one.
+    #[cfg(feature = "hydrate")]
+    pub fn take_connection(self, answer: MessageId) -> Option<Connection> {
+        let (id, connection) = self.run.try_update_value(Option::take).flatten()?;
+        (id == answer).then_some(connection)
     }
 
     /// Whether the next composer should take the focus; asked once.

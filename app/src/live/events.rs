@@ -1,10 +1,13 @@
 //! Server-sent events with a reconnection of our own: the browser's cannot say that it is reconnecting, and asks
 //! for the old address again.
 
-use futures::{StreamExt, stream::select_all};
+use futures::{
+    Stream, StreamExt,
+    stream::{PollNext, select, select_with_strategy},
+};
 use gloo_net::eventsource::futures::EventSource;
 use gloo_timers::future::sleep;
-use std::{ops::ControlFlow, time::Duration};
+use std::{ops::ControlFlow, pin::Pin, time::Duration};
 
 pub enum Heard {
     Connected,
@@ -19,23 +22,21 @@ pub enum Heard {
 const FIRST_WAIT: Duration = Duration::from_millis(400);
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
-/// Listens to `url`, asked anew for each connection, until `hear` breaks off.
-pub async fn listen(url: impl Fn() -> String, mut hear: impl FnMut(Heard) -> ControlFlow<()>) {
+/// Listens to `url`, asked anew for each connection, until `hear` breaks off; `connection` is used first, where
+/// there is one already.
+pub async fn listen(
+    mut connection: Option<Connection>,
+    url: impl Fn() -> String,
+    mut hear: impl FnMut(Heard) -> ControlFlow<()>,
+) {
     let mut wait = FIRST_WAIT;
     loop {
-        if let Ok(mut source) = EventSource::new(&url()) {
-            let mut heard =
-                select_all(["open", "message", "error"].map(|kind| source.subscribe(kind)).into_iter().flatten());
-            while let Some(Ok((kind, event))) = heard.next().await {
-                let news = match kind.as_str() {
-                    "open" => Heard::Connected,
-                    "message" => {
-                        Heard::Message { id: event.last_event_id(), data: event.data().as_string().unwrap_or_default() }
-                    }
-                    _ => break,
-                };
+        if let Some(mut connection) = connection.take().or_else(|| Connection::open(&url())) {
+            while let Some(heard) = connection.heard.next().await
+                && !matches!(heard, Heard::Lost)
+            {
                 wait = FIRST_WAIT;
-                if hear(news).is_break() {
+                if hear(heard).is_break() {
                     return;
                 }
             }
@@ -45,5 +46,29 @@ pub async fn listen(url: impl Fn() -> String, mut hear: impl FnMut(Heard) -> Con
         }
         sleep(wait).await;
         wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// A connection that lives until it is dropped, and keeps what it hears until somebody listens.
+pub struct Connection {
+    heard: Pin<Box<dyn Stream<Item = Heard>>>,
+    _source: EventSource,
+}
+
+impl Connection {
+    /// `None` where the browser refuses the address.
+    pub fn open(url: &str) -> Option<Self> {
+        let mut source = EventSource::new(url).ok()?;
+        let opened = source.subscribe("open").ok()?.map(|_| Heard::Connected);
+        let messages = source.subscribe("message").ok()?.map(|heard| match heard {
+            Ok((_, event)) => {
+                Heard::Message { id: event.last_event_id(), data: event.data().as_string().unwrap_or_default() }
+            }
+            Err(_) => Heard::Lost,
+        });
+        let broken = source.subscribe("error").ok()?.map(|_| Heard::Lost);
+        // what was heard before the connection broke comes first
+        let heard = select_with_strategy(select(opened, messages), broken, |(): &mut ()| PollNext::Left);
+        Some(Self { heard: Box::pin(heard), _source: source })
     }
 }

@@ -13,13 +13,12 @@ impl Live {
     /// run itself does not notice.
     pub fn follow(self) {
         let desk = Desk::here();
-        leptos::task::spawn_local_scoped_with_cancellation(async move {
-            let url = move || {
-                let after = self.progress.with_value(|progress| progress.seq);
-                format!("/api/conversations/{}/messages/{}/stream?after={after}", self.conversation, self.id)
-            };
-            listen(url, move |heard| self.hear(desk, heard)).await;
-        });
+        let url =
+            move || Self::stream_url(self.conversation, self.id, self.progress.with_value(|progress| progress.seq));
+        let connection = desk.take_connection(self.id);
+        leptos::task::spawn_local_scoped_with_cancellation(listen(connection, url, move |heard| {
+            self.hear(desk, heard)
+        }));
     }
 
     fn hear(self, desk: Desk, heard: Heard) -> ControlFlow<()> {

@@ -8,7 +8,7 @@ mod follow;
 pub mod scroll;
 
 #[cfg(feature = "hydrate")]
-pub use events::{Heard, listen};
+pub use events::{Connection, Heard, listen};
 
 use crate::cite::{self, CitePlace};
 use crate::markdown::{self, Block, Change, Stream};
@@ -64,6 +64,12 @@ impl Live {
             reconnecting: RwSignal::new(false),
             progress: StoredValue::new(Progress { seq: message.seq, stream, waiting: String::new() }),
         }
+    }
+
+    /// Where a run is followed, from behind event number `after`.
+    #[cfg(feature = "hydrate")]
+    pub fn stream_url(conversation: ConversationId, id: MessageId, after: u64) -> String {
+        format!("/api/conversations/{conversation}/messages/{id}/stream?after={after}")
     }
 
     pub fn is_streaming(self) -> bool {

@@ -2,7 +2,9 @@
 
 use crate::{api, desk::Desk, live::scroll};
 use folio_types::{Asked, BookId, ConversationId, MessageId};
+use gloo_timers::future::sleep;
 use leptos::{html, prelude::*, task::spawn_local};
+use std::time::Duration;
 use web_sys::{FormData, js_sys};
 
 #[derive(Clone, Copy)]
@@ -57,7 +59,18 @@ impl Asking {
         scroll::stay_at_end(|| self.pending.set(Some(content.clone())));
         spawn_local(async move {
             let asked = api::ask(conversation, content.clone(), model, scope, books, key).await;
+            let conversation = asked.as_ref().ok().map(|asked| asked.conversation.clone());
+            if let Ok(asked) = &asked {
+                self.desk.connect(&asked.answer);
+                // the browser makes the connection only once it is its turn
+                sleep(Duration::ZERO).await;
+            }
             self.arrived(asked);
+            if let Some(conversation) = conversation {
+                // the list may be drawn after the answer's first words
+                sleep(Duration::ZERO).await;
+                self.desk.note(conversation);
+            }
         });
     }
 
@@ -71,9 +84,6 @@ impl Asking {
     }
 
     fn arrived(self, asked: api::Result<Asked>) {
-        if let Ok(asked) = &asked {
-            self.desk.note(asked.conversation.clone());
-        }
         if self.pending.is_disposed() {
             // the page was left meanwhile
             return;

@@ -28,6 +28,7 @@ pub fn watch(shelf: Shelf, uploads: Uploads) {
     });
     Effect::new(move || {
         spawn_local_scoped_with_cancellation(listen(
+            None,
             || "/api/v1/books/events".to_owned(),
             move |heard| {
                 match heard {
