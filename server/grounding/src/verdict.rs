@@ -3,8 +3,8 @@
 use crate::clause::Clause;
 use crate::kin::Kin;
 use crate::names::{self, Usage};
-use crate::reading::{Id, Reading, Token};
-use crate::{binding, opposites, polarity, roles};
+use crate::reading::{Id, Reading, Token, is_pronoun};
+use crate::{binding, lexicon, opposites, polarity, roles};
 use std::ops::Range;
 
 /// A sentence of an answer with what the checks need to know about it.
@@ -81,9 +81,12 @@ impl Claim {
         implied
     }
 
-    /// Whether each clause of the sentence has most of its content in one of two sentences: words strewn over both, which
-    /// may speak of different things, say nothing.
+    /// Whether two sentences speak of one thing, and each clause of the sentence has most of its content in one of them:
+    /// words strewn over both, which may speak of different things, say nothing.
     fn coheres(&self, first: &Reading, second: &Reading) -> bool {
+        if !goes_on_from(first, second) {
+            return false;
+        }
         let implied = self.implied(std::slice::from_ref(second), std::slice::from_ref(first));
         let holds = |clause: &Clause, reading: &Reading, implied: &[usize]| {
             let has = |token: &&Token| reading.ids.contains(token.id) || implied.contains(&token.place);
@@ -101,6 +104,14 @@ impl Claim {
         let only = self.reading.says(ONLY) && !says(ONLY) && !says(EXCEPT);
         all || only
     }
+}
+
+/// Whether the second sentence names again what the first one speaks of, or means it by a pronoun; one that comes
+/// later, as in `make backups, and keep them safe`, means something in its own sentence.
+fn goes_on_from(first: &Reading, second: &Reading) -> bool {
+    let named =
+        |token: &Token| token.is_content() && !lexicon::is_light(&token.word.folded) && first.ids.contains(token.id);
+    second.tokens.iter().any(|token| named(token) || token.clause == 0 && is_pronoun(&token.word.folded))
 }
 
 /// Single words after `the`.

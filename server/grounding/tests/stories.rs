@@ -115,6 +115,16 @@ fn contradicted_or_only_near() {
     assert!(unjudged.is_empty(), "not judged: {unjudged:#?}");
 }
 
+/// Two sentences that speak of different things do not together support what neither says.
+#[test]
+fn not_joined_from_two() {
+    let text = "Choose a long password for the administrator. Make backups, and keep them as safe as the data itself.";
+    let passage = [Candidate { passage_index: 0, text: text.to_owned() }];
+    let sentence = "The administrator is the person who makes backups and keeps them safe.";
+    let supports = attribute(sentence, &passage, &|_, _| None);
+    assert!(supports.iter().all(|support| support.found.is_none()), "{supports:?}");
+}
+
 #[test]
 fn a_whole_answer() {
     let answer = "## Summary\n\nSure! Here is what the books say:\n\n\
