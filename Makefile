@@ -45,7 +45,7 @@ setup: preflight packages rust $(BINDGEN) models ## Install what `make run` need
 
 # tests share the models in ./data and keep everything else in folders of their own
 setup-test: export DATA_DIR := data
-setup-test: PACKAGES := node browser postgresql
+setup-test: PACKAGES := node browser postgresql redis
 setup-test: setup $(E2E) docs/handbook/node_modules/.package-lock.json ## Install what `make test` needs besides
 
 preflight:

@@ -34,12 +34,19 @@ pub async fn ask(
     #[server(default)] scope: String,
     #[server(default)] books: Vec<BookId>,
     #[server(default)] key: String,
+    #[server(default)] instead_of: Option<MessageId>,
 ) -> Result<Asked, ApiError> {
     let typed = content.clone();
     let question = async {
         let scope = plain::scope(&scope, books)?;
-        let question =
-            folio_core::Question { conversation, content, model: plain::given(model), scope, key: plain::given(key) };
+        let question = folio_core::Question {
+            conversation,
+            instead_of,
+            content,
+            model: plain::given(model),
+            scope,
+            key: plain::given(key),
+        };
         Ok(super::core().chats().ask(&super::who()?, question).await?)
     };
     let asked = question.await.map_err(|error| plain::keep_question(error, &typed))?;

@@ -118,7 +118,7 @@ mod server {
             Error::Conflict(_) => StatusCode::CONFLICT,
             Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Error::Upstream(_) => StatusCode::BAD_GATEWAY,
+            Error::Upstream(_) | Error::Overloaded(_) => StatusCode::BAD_GATEWAY,
             Error::NoBooks | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

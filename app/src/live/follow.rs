@@ -45,7 +45,7 @@ impl Live {
 
     fn take(self, desk: Desk, frame: Frame) -> ControlFlow<()> {
         match frame {
-            Frame::Started { .. } => {}
+            Frame::Started { .. } | Frame::Waiting { .. } | Frame::Window { .. } => {}
             Frame::Sources { sources } => scroll::stay_at_end(|| self.sources.set(sources)),
             Frame::Token { token, .. } => self.append(&token),
             Frame::Snapshot { snapshot } => self.restart(&snapshot),

@@ -19,14 +19,15 @@ pub use accounts::Principal;
 pub use chats::Question;
 pub use db::Db;
 pub use error::{Error, Result};
-pub use settings::{Endpoint, Registration, Settings};
+pub use settings::{Endpoint, Patience, Registration, Settings};
 
 use accounts::{Accounts, SetupCode};
 use chats::Chats;
 use folio_extract::Extractor;
 use library::{Library, Shelf, Vectors};
 use llm::{Embedder, Local, Models, OpenAi, Provider};
-use runs::Runs;
+use runs::{LiveLog, MemoryLog, RedisLog, Runs};
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -61,12 +62,8 @@ impl Core {
         tokio::fs::create_dir_all(settings.data_dir.join("uploads")).await?;
         library::sweep_uploads(&settings.data_dir).await?;
         let db = Db::open(&settings.database_url).await?;
-        let interrupted = Runs::reap(&db).await?;
-        if interrupted > 0 {
-            tracing::info!(interrupted, "answers that an earlier process left unfinished are marked as interrupted");
-        }
         let core = Self(Arc::new(Inner {
-            runs: Runs::start(&db),
+            runs: Runs::new(&db, live_log(&settings).await?),
             setup_code: SetupCode::default(),
             providers,
             embedder: Embedder::new(settings.models_dir.join("all-minilm-l6-v2")),
@@ -76,6 +73,8 @@ impl Core {
             db,
             settings,
         }));
+        core.runs().reap_at_start().await?;
+        tokio::spawn(core.runs().clone().live());
         tokio::spawn(library::ingest_forever(core.clone()));
         let sweeping = core.accounts().web_sessions().sweep_forever();
         tokio::spawn(core.shelf().stopping().clone().run_until_cancelled_owned(sweeping));
@@ -114,6 +113,12 @@ impl Core {
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.0.db.close()).await;
     }
 
+    /// Waits until no answer is being written or summarized.
+    #[cfg(feature = "testing")]
+    pub async fn is_settled(&self) {
+        self.0.runs.settled().await;
+    }
+
     fn db(&self) -> &Db {
         &self.0.db
     }
@@ -145,4 +150,12 @@ impl Core {
     fn runs(&self) -> &Runs {
         &self.0.runs
     }
+}
+
+/// Redis where several processes serve the same runs, else this process's memory.
+async fn live_log(settings: &Settings) -> Result<Arc<dyn LiveLog>> {
+    let Some(url) = &settings.redis_url else { return Ok(Arc::new(MemoryLog::default())) };
+    let connected = RedisLog::connect(url.expose_secret()).await;
+    let log = connected.map_err(|fault| Error::Unavailable(format!("Redis cannot be reached: {fault}")))?;
+    Ok(Arc::new(log))
 }

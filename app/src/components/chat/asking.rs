@@ -58,7 +58,7 @@ impl Asking {
         self.problem.set(None);
         scroll::stay_at_end(|| self.pending.set(Some(content.clone())));
         spawn_local(async move {
-            let asked = api::ask(conversation, content.clone(), model, scope, books, key).await;
+            let asked = api::ask(conversation, content.clone(), model, scope, books, key, None).await;
             let conversation = asked.as_ref().ok().map(|asked| asked.conversation.clone());
             if let Ok(asked) = &asked {
                 self.desk.connect(&asked.answer);
