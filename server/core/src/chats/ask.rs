@@ -289,7 +289,7 @@ impl Question {
             return Err(Error::invalid("books", "Choose at least one book, or “No books (plain chat)”."));
         }
         let key = self.key.filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
-        Ok(Self { key, content, ..self })
+        Ok(Self { content, key, ..self })
     }
 }
 

@@ -116,7 +116,7 @@ impl State {
                 return;
             }
             for wait in waits {
-                wait.place.send_if_modified(|told| std::mem::replace(told, Some(place)) != Some(place));
+                wait.place.send_if_modified(|told| told.replace(place) != Some(place));
                 place += 1;
             }
         }

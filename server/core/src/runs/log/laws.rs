@@ -36,7 +36,7 @@ struct Kept {
     _server: Option<Redis>,
 }
 
-async fn in_memory() -> Kept {
+fn in_memory() -> Kept {
     Kept { log: Arc::new(MemoryLog::default()), _server: None }
 }
 
@@ -49,7 +49,7 @@ async fn in_redis() -> Kept {
 macro_rules! on_both_logs {
     ($($law:ident),+ $(,)?) => {
         mod memory {
-            $(#[tokio::test] async fn $law() { super::$law(&*super::in_memory().await.log).await; })+
+            $(#[tokio::test] async fn $law() { super::$law(&*super::in_memory().log).await; })+
         }
         mod redis {
             $(#[tokio::test] async fn $law() { super::$law(&*super::in_redis().await.log).await; })+

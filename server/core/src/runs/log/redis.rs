@@ -147,7 +147,7 @@ impl Publication {
         let reach = StreamMaxlen::Approx(2 * REACH);
         for (seq, frame) in (self.first..).zip(&self.frames) {
             let json = serde_json::to_string(frame).unwrap_or_default();
-            pipe.xadd_maxlen(&key, reach.clone(), format!("{seq}-0"), &[(FIELD, json)]);
+            pipe.xadd_maxlen(&key, reach, format!("{seq}-0"), &[(FIELD, json)]);
         }
         let kept = if self.frames.iter().any(is_end) { KEPT } else { FORGOTTEN };
         pipe.expire(&key, seconds(kept)).ignore();
