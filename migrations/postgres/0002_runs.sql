@@ -14,7 +14,10 @@ ALTER TABLE messages ADD COLUMN stop_asked BOOLEAN NOT NULL DEFAULT FALSE;
 DROP INDEX messages_running;
 CREATE INDEX messages_running ON messages (node_id) WHERE status = 'streaming';
 
--- processes that write answers; who sees a beat unchanged for a while takes the process for dead
+-- the process that reads the book
+ALTER TABLE books ADD COLUMN node_id UUID;
+
+-- processes; who sees a beat unchanged for a while takes the process for dead
 CREATE TABLE nodes (
     id UUID PRIMARY KEY NOT NULL,
     beat BIGINT NOT NULL

@@ -10,6 +10,7 @@ mod db;
 mod error;
 pub mod library;
 pub mod llm;
+mod nodes;
 pub mod runs;
 mod settings;
 #[cfg(any(test, feature = "testing"))]
@@ -17,7 +18,7 @@ pub mod testing;
 
 pub use accounts::Principal;
 pub use chats::Question;
-pub use db::Db;
+pub use db::{Db, StoreLock};
 pub use error::{Error, Result};
 pub use settings::{Endpoint, Patience, Registration, Settings};
 
@@ -46,23 +47,35 @@ struct Inner {
 }
 
 impl Core {
-    /// Opens the store, marks what an earlier process left unfinished, and begins the background work.
+    /// Opens the store, ends what an earlier process left unfinished, and begins the background work.
     pub async fn start(settings: Settings) -> Result<Self> {
+        let core = Self::open(settings).await?;
+        core.begin().await?;
+        Ok(core)
+    }
+
+    /// As [`Core::start`], with these providers instead of the configured ones.
+    pub async fn start_with(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Result<Self> {
+        let core = Self::open_with(settings, providers).await?;
+        core.begin().await?;
+        Ok(core)
+    }
+
+    /// Opens the store beside a program that may be serving it.
+    pub async fn open(settings: Settings) -> Result<Self> {
         let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
         if let Some(endpoint) = settings.endpoint.clone() {
             providers.push(Arc::new(OpenAi::new(endpoint)?));
         }
         providers.push(Arc::new(Local::new(settings.model_path.clone(), settings.models_dir.clone())));
-        Self::start_with(settings, providers).await
+        Self::open_with(settings, providers).await
     }
 
-    /// As [`Core::start`], with these providers instead of the configured ones.
-    pub async fn start_with(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Result<Self> {
+    async fn open_with(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Result<Self> {
         tokio::fs::create_dir_all(settings.data_dir.join("books")).await?;
         tokio::fs::create_dir_all(settings.data_dir.join("uploads")).await?;
-        library::sweep_uploads(&settings.data_dir).await?;
         let db = Db::open(&settings.database_url).await?;
-        let core = Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             runs: Runs::new(&db, live_log(&settings).await?),
             setup_code: SetupCode::default(),
             providers,
@@ -72,13 +85,17 @@ impl Core {
             vectors: Vectors::default(),
             db,
             settings,
-        }));
-        core.runs().reap_at_start().await?;
-        tokio::spawn(core.runs().clone().live());
-        tokio::spawn(library::ingest_forever(core.clone()));
-        let sweeping = core.accounts().web_sessions().sweep_forever();
-        tokio::spawn(core.shelf().stopping().clone().run_until_cancelled_owned(sweeping));
-        Ok(core)
+        })))
+    }
+
+    async fn begin(&self) -> Result<()> {
+        library::sweep_uploads(&self.settings().data_dir).await?;
+        nodes::begin(self).await?;
+        tokio::spawn(nodes::live(self.clone()));
+        tokio::spawn(library::ingest_forever(self.clone()));
+        let sweeping = self.accounts().web_sessions().sweep_forever();
+        tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(sweeping));
+        Ok(())
     }
 
     pub fn accounts(&self) -> Accounts<'_> {

@@ -8,7 +8,7 @@ mod follow;
 pub(crate) mod history;
 mod log;
 mod markers;
-mod node;
+mod orphans;
 mod prompt;
 mod store;
 mod writer;
@@ -98,7 +98,7 @@ impl Runs {
     /// Tells a run to end, wherever it is; what it has written stays.
     pub async fn stop(&self, run: MessageId) -> Result<()> {
         if !self.halt(run) {
-            node::ask_to_stop(&self.db, run).await?;
+            orphans::ask_to_stop(&self.db, run).await?;
         }
         Ok(())
     }
