@@ -7,7 +7,7 @@ use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::llm::Chosen;
-use crate::runs::Plan;
+use crate::runs::{Plan, REOPEN};
 use folio_types::{Asked, Conversation, ConversationId, Message, MessageId, MessageStatus, Scope, Speaker};
 use uuid::Uuid;
 
@@ -25,8 +25,6 @@ const INSERT: &str = "INSERT INTO messages
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const RUNNING: &str = "SELECT EXISTS (SELECT 1 FROM messages WHERE conversation_id = $1 AND status = 'streaming')";
 const SCOPE: &str = "SELECT scope FROM messages WHERE id = $1";
-const REOPEN: &str = "UPDATE messages SET status = 'streaming', error = NULL, error_status = NULL, stop_asked = FALSE,
-    citations = '[]', node_id = $2 WHERE id = $1 AND status IN ('interrupted', 'failed')";
 const BUSY: &str = "An answer is being written here. Wait for it, or stop it first.";
 
 pub struct Question {

@@ -14,6 +14,8 @@ mod store;
 mod writer;
 
 pub use answer::Plan;
+pub(crate) use store::REOPEN;
+
 pub use log::{LiveLog, MemoryLog, NotPublished, Publication, RedisLog, Seq};
 
 use crate::Core;

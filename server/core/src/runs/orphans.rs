@@ -1,7 +1,7 @@
 //! Answers that nobody writes any more, and those that another process was asked to stop.
 
 use super::log::Publication;
-use super::store::Ending;
+use super::store::{Ending, REAP_ALL, REAP_NODE, REAP_ONE};
 use super::{Runs, Seq};
 use crate::db::{Db, on_db};
 use crate::error::Result;
@@ -12,12 +12,6 @@ use uuid::Uuid;
 const STOPS: &str = "SELECT id FROM messages WHERE node_id = $1 AND status = 'streaming' AND stop_asked";
 const ASK_TO_STOP: &str = "UPDATE messages SET stop_asked = TRUE WHERE id = $1 AND status = 'streaming'";
 const OURS: &str = "SELECT id FROM messages WHERE node_id = $1 AND status = 'streaming'";
-const REAP_ALL: &str = "UPDATE messages SET status = 'interrupted', error = $1, error_status = 503
-    WHERE status = 'streaming'";
-const REAP_NODE: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
-    WHERE status = 'streaming' AND (node_id = $1 OR node_id IS NULL AND $1 IS NULL) RETURNING id, seq";
-const REAP_ONE: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
-    WHERE status = 'streaming' AND id = $1 RETURNING id, seq";
 
 const BROKEN_OFF: &str = "Folio stopped while this was being written. You can continue it.";
 

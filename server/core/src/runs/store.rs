@@ -1,4 +1,5 @@
-//! What runs write to the database.
+//! What runs write to the database: every change of a message's status is one of these statements, and each asks for
+//! the status that it leaves.
 
 use super::log::Seq;
 use super::writer::Work;
@@ -22,6 +23,17 @@ const WINDOW: &str = "UPDATE messages SET window_from = $2 WHERE id = $1 AND sta
 const SOURCES: &str = "UPDATE messages SET sources = $2 WHERE id = $1 AND status = 'streaming'";
 const END: &str = "UPDATE messages SET status = $2, error = $3, error_status = $4, citations = $5, token_count = $6,
     inference_time_ms = $7 WHERE id = $1 AND status = 'streaming'";
+/// Ends what nobody writes any more.
+pub(super) const REAP_ALL: &str = "UPDATE messages SET status = 'interrupted', error = $1, error_status = 503
+    WHERE status = 'streaming'";
+pub(super) const REAP_NODE: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
+    WHERE status = 'streaming' AND (node_id = $1 OR node_id IS NULL AND $1 IS NULL) RETURNING id, seq";
+pub(super) const REAP_ONE: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
+    WHERE status = 'streaming' AND id = $1 RETURNING id, seq";
+/// Opens an answer that broke off again.
+pub(crate) const REOPEN: &str =
+    "UPDATE messages SET status = 'streaming', error = NULL, error_status = NULL, stop_asked = FALSE,
+    citations = '[]', node_id = $2 WHERE id = $1 AND status IN ('interrupted', 'failed')";
 const TOUCH: &str = "UPDATE conversations SET updated_at = $2
     WHERE id = (SELECT conversation_id FROM messages WHERE id = $1)";
 
@@ -108,3 +120,7 @@ impl Append for PgConnection {
         Ok(sqlx::query_as(APPEND_POSTGRES).bind(ids).bind(texts).bind(events).fetch_all(self).await?)
     }
 }
+
+#[cfg(test)]
+#[path = "store_laws.rs"]
+mod laws;

@@ -193,6 +193,18 @@ impl Work {
         Self { run, alive, text: String::new(), window: None, sources: None, ending: None, frames: Vec::new() }
     }
 
+    #[cfg(test)]
+    pub fn saying(run: MessageId, text: &str, end: Option<folio_types::MessageStatus>) -> Self {
+        let mut work = Self::of(run, CancellationToken::new());
+        work.take(Change::Text(text.to_owned()));
+        if let Some(status) = end {
+            let ending =
+                Ending { status, error: None, citations: Vec::new(), token_count: None, inference_time_ms: None };
+            work.take(Change::Ended(ending));
+        }
+        work
+    }
+
     /// Whether there is nothing but text to store.
     pub fn is_text(&self) -> bool {
         self.window.is_none() && self.sources.is_none() && self.ending.is_none()
