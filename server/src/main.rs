@@ -7,6 +7,7 @@ mod config;
 mod http;
 mod logging;
 
+use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
 use config::Config;
 use folio_core::accounts::NewAccount;
@@ -103,7 +104,13 @@ async fn serve(config: Config) -> Result<(), Failure> {
     greet(&core, &config).await?;
     let app = http::router(core.clone(), &config);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = axum::serve(listener, app)
+    // without this a token waits until the one before it was acknowledged
+    let listener = listener.tap_io(|connection| {
+        if let Err(fault) = connection.set_nodelay(true) {
+            tracing::debug!(%fault, "a connection may delay small packets");
+        }
+    });
+    let serving = axum::serve(listener, app.into_make_service())
         .with_graceful_shutdown(async {
             let _ = stopped.await;
         })

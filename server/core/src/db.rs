@@ -85,6 +85,9 @@ impl Db {
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            // otherwise every statement that changes several rows makes a file for the case that it fails half-way
+            .pragma("temp_store", "MEMORY")
+            .pragma("wal_autocheckpoint", "8192")
             .busy_timeout(Duration::from_secs(5));
         let writer = SqlitePoolOptions::new()
             .max_connections(1)

@@ -208,10 +208,9 @@ impl Chats<'_> {
         Ok(Some(Asked { conversation, question, answer }))
     }
 
-    /// The same question arrived twice at the same time, and the other one was stored.
+    /// Another question was quicker: the same one, which arrived twice at the same time, or else one too many.
     async fn asked_meanwhile(&self, who: &Principal, key: Option<&str>) -> Result<Asked> {
-        let asked = self.asked_before(who, key).await?;
-        asked.ok_or_else(|| Error::Conflict("This question was sent already.".into()))
+        self.asked_before(who, key).await?.ok_or_else(|| Error::Conflict(BUSY.into()))
     }
 
     /// The model that was asked for, or else the one that was used before, if it is still there.
@@ -232,7 +231,7 @@ impl Chats<'_> {
         Ok(scope.map(|scope| serde_json::from_str(&scope)).transpose()?.unwrap_or_default())
     }
 
-    /// None when another request with the same key was quicker.
+    /// None when another request was quicker.
     async fn store(&self, who: &Principal, entry: Entry<'_>) -> Result<Option<Conversation>> {
         let Entry { question, answer, model, .. } = entry;
         let (id, at, node) = (answer.conversation_id, answer.created_at, self.0.runs().node());
@@ -244,7 +243,7 @@ impl Chats<'_> {
                 sqlx::query(CREATE).bind(id.0).bind(who.id.0).bind(&title).bind(model).bind(at)
                     .execute(&mut *tx).await?;
             } else if sqlx::query_scalar(RUNNING).bind(id.0).fetch_one(&mut *tx).await? {
-                return Err(Error::Conflict(BUSY.into()));
+                return Ok(None);
             }
             let new = if entry.asked { &[answer][..] } else { &[question, answer][..] };
             for message in new {

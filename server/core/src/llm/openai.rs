@@ -237,6 +237,10 @@ fn limit<B: AsRef<[u8]>>(
 
 /// What an error's body says, in a line.
 async fn explanation(response: reqwest::Response) -> String {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.starts_with("text/html") {
+        return "a web page instead of an explanation".into();
+    }
     let mut body = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(Ok(bytes)) = stream.next().await {

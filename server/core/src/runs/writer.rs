@@ -14,12 +14,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// Changes that may wait for the writer before runs have to wait themselves.
 const PENDING: usize = 1024;
 /// Changes in one transaction at most.
 const BATCH: usize = 512;
+/// Time between two transactions at least: under load one of them serves more runs, and alone nobody waits for it.
+const PACE: Duration = Duration::from_millis(4);
 /// A database that is away is asked again for about half a minute; runs wait meanwhile and nothing is published.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -83,7 +86,17 @@ struct Desk {
 impl Desk {
     async fn write_all(self, mut receiver: mpsc::Receiver<Order>) {
         let mut batch = Vec::new();
+        let mut next = Instant::now();
         while receiver.recv_many(&mut batch, BATCH).await > 0 {
+            if Instant::now() < next {
+                sleep_until(next).await;
+                while batch.len() < BATCH
+                    && let Ok(order) = receiver.try_recv()
+                {
+                    batch.push(order);
+                }
+            }
+            next = Instant::now() + PACE;
             let (mut changes, mut flushed) = (Vec::new(), Vec::new());
             for order in batch.drain(..) {
                 match order {

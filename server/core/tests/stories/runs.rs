@@ -16,6 +16,7 @@ on_both_databases!(
     a_crash_leaves_nothing_streaming,
     stopping_the_program_ends_every_answer,
     a_question_with_a_key_lands_once,
+    a_key_lands_once_in_a_conversation_too,
     one_answer_at_a_time_in_a_conversation,
     someone_elses_conversation_is_absent,
     a_deleted_conversation_is_gone_with_its_messages,
@@ -150,6 +151,21 @@ async fn a_question_with_a_key_lands_once(on: On) {
     ada.hears(ids[0], 0).await;
     assert_eq!(world.model.asked().len(), 1);
     assert_eq!(world.core.chats().list(&ada.who).await.expect("a list").len(), 1);
+}
+
+async fn a_key_lands_once_in_a_conversation_too(on: On) {
+    let world = World::new(on, [say("Yes."), Step::Wait]).await;
+    let ada = world.founder().await;
+    let first = ada.asks("Is it?").await;
+    world.model.go_on();
+    ada.hears(first.answer.id, 0).await;
+    let sends = (0..4).map(|_| ada.tries(Some(first.conversation.id), "And now?", Some("key-1")));
+    let landed = futures::future::join_all(sends).await;
+    let ids: Vec<_> = landed.into_iter().map(|asked| asked.expect("taken").answer.id).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    world.model.go_on();
+    ada.hears(ids[0], 0).await;
+    assert_eq!(world.model.asked().len(), 2);
 }
 
 async fn one_answer_at_a_time_in_a_conversation(on: On) {
