@@ -45,12 +45,12 @@ pub enum Refused {
     Unheard(String),
 }
 
-/// A connection that says nothing for this long is given up; Folio's own heartbeat is every 15 seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A connection without an event for this long is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two attempts to connect.
 const AGAIN: Duration = Duration::from_millis(20);
 /// An answer that does not end within this time never will.
-const ANSWER: Duration = Duration::from_mins(2);
+const ANSWER: Duration = Duration::from_secs(20);
 
 impl Asking {
     /// A question in a new conversation, with a key of its own.

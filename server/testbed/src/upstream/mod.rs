@@ -8,9 +8,9 @@ mod reply;
 mod request;
 
 pub use behaviour::{Behaviour, Fault, Page};
+pub use request::Request;
 
 use reply::Leaving;
-use request::Request;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::io;

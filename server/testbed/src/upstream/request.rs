@@ -5,6 +5,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 const LARGEST: usize = 4 * 1024 * 1024;
 
+/// What a client asked.
 pub struct Request {
     pub path: String,
     pub body: Value,
