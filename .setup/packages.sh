@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing: those to run Folio and those of the parts named as arguments
-# (node, browser, postgresql). What works already is left alone, wherever it came from, so that a machine that
+# (node, browser, postgresql, redis). What works already is left alone, wherever it came from, so that a machine that
 # is set up needs no network.
 set -euo pipefail
 
@@ -29,6 +29,7 @@ for part in "$@"; do
       need fonts-dejavu-core compgen -G '/usr/share/fonts/*/*'
       ;;
     postgresql) need postgresql compgen -G '/usr/lib/postgresql/*/bin/initdb' ;;
+    redis) need redis-server redis-server --version ;;
     *) echo "packages.sh knows no $part" >&2 && exit 1 ;;
   esac
 done

@@ -152,13 +152,13 @@ impl Line {
             let most = match mode {
                 Mode::Pass => buffer.len(),
                 Mode::Drip { bytes, .. } => bytes.clamp(1, buffer.len()),
-                Mode::Break { after, how } if passed >= after => match self.break_off(how, to).await? {
-                    Some(how) => return Ok(how),
-                    None => {
-                        passed = 0;
-                        continue;
+                Mode::Break { after, how } if passed >= after => {
+                    if let Some(how) = self.break_off(how, to).await? {
+                        return Ok(how);
                     }
-                },
+                    passed = 0;
+                    continue;
+                }
                 Mode::Break { after, .. } => (after - passed).min(buffer.len()),
             };
             let read = tokio::select! {

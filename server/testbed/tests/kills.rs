@@ -80,19 +80,37 @@ async fn told_to_end_it_ends_soon_and_every_answer_says_so() {
 }
 
 #[tokio::test]
+async fn a_reason_is_the_same_after_a_restart() {
+    let upstream = Upstream::start().await;
+    let mut folio = Folio::start(Launch::with(&upstream.url())).await;
+    let ada = folio.ada().await;
+    let first = ada.ask(&Asking::new("The first?")).await.expect("the question is taken");
+    ada.follow(&first).await.expect("the answer is followed");
+    upstream.refuse().await;
+    let asked = ada.ask(&Asking::new("Anyone there?")).await.expect("the question is taken");
+    let before = ada.follow(&asked).await.expect("the answer is followed");
+    assert_eq!(before.error.as_ref().map(|(_, code)| *code), Some(503));
+    folio.kill9().await;
+    folio.restart().await;
+    let after = ada.follow(&asked).await.expect("the answer is followed");
+    assert_eq!((after.status, after.error), (before.status, before.error));
+}
+
+#[tokio::test]
 async fn a_stop_closes_the_model_servers_connection() {
     let upstream = Upstream::start().await;
     let folio = Folio::start(Launch::with(&upstream.url())).await;
     let ada = folio.ada().await;
-    for behaviour in [
+    let behaviours = [
         Behaviour::only(Fault::NoFirstByte),
         Behaviour::only(Fault::Silence),
         Behaviour::answers(3).then(Fault::Silence),
         Behaviour::only(Fault::Endless).at(50),
-    ] {
+    ];
+    for (before, behaviour) in behaviours.into_iter().enumerate() {
         upstream.next(behaviour.clone());
         let asked = ada.ask(&Asking::new("For long?")).await.expect("the question is taken");
-        upstream.called(upstream.calls().len().max(1)).await;
+        upstream.called(before + 1).await;
         let said = tokens::text("For long?", behaviour.tokens);
         ada.read_some(&asked, said.len()).await.expect("it begins");
         ada.stop(&asked).await.expect("it is stopped");

@@ -50,7 +50,7 @@ async fn an_answer_of_one_node_is_followed_at_the_other_without_a_gap() {
     let (here, there) = tokio::join!(at_one.follow(&asked), at_other.follow(&asked));
     for followed in [here.expect("the answer is followed"), there.expect("the answer is followed")] {
         assert_eq!((followed.status, followed.text), (MessageStatus::Complete, tokens::text("Who writes?", 100)));
-        assert!(followed.repeated == 0 && followed.gaps.is_empty());
+        assert!(followed.is_seamless());
         assert_eq!(followed.connections, 1, "it was followed live");
     }
 }
@@ -63,8 +63,13 @@ async fn tokens_reach_the_other_node_while_they_are_written() {
     let asked = at_one.ask(&Asking::new("Who waits?")).await.expect("the question is taken");
     let text = tokens::text("Who waits?", 3);
     let read = timeout(MISSED, at_other.read_some(&asked, text.len())).await.expect("they arrive");
-    assert_eq!(read.expect("the answer is read").text, text);
+    let read = read.expect("the answer is read");
+    assert_eq!((read.text, read.status), (text, None));
+    let stored = at_other.answer(&asked).await.expect("the answer is stored");
+    assert_eq!(stored.status, MessageStatus::Streaming, "the second node did not end it");
     at_one.stop(&asked).await.expect("it is stopped");
+    let followed = timeout(MISSED, at_other.follow(&asked)).await.expect("the reader is told");
+    assert_eq!(followed.expect("the answer is followed").status, MessageStatus::Interrupted);
 }
 
 #[tokio::test]

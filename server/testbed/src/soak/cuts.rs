@@ -118,5 +118,5 @@ async fn blow(proxy: &Proxy, weather: &Weather) {
         }
     }
     proxy.set(weather.last);
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

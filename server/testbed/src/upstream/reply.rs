@@ -47,14 +47,12 @@ pub async fn play(to: &mut (impl AsyncWrite + Unpin), behaviour: &Behaviour, pro
         chunk(to, &delta(&tokens::token(prompt, n))).await?;
         n += 1;
     }
-    match &behaviour.fault {
-        Some(fault) => spoil(to, fault).await,
-        None => {
-            chunk(to, &event(&json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }))).await?;
-            chunk(to, "data: [DONE]\n\n").await?;
-            end(to).await
-        }
+    if let Some(fault) = &behaviour.fault {
+        return spoil(to, fault).await;
     }
+    chunk(to, &event(&json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }))).await?;
+    chunk(to, "data: [DONE]\n\n").await?;
+    end(to).await
 }
 
 /// The faults that take the place of a stream. False for the others.
@@ -104,7 +102,7 @@ async fn spoil(to: &mut (impl AsyncWrite + Unpin), fault: &Fault) -> io::Result<
 }
 
 async fn long_line(to: &mut (impl AsyncWrite + Unpin), bytes: usize) -> io::Result<()> {
-    const PIECE: [u8; 64 * 1024] = [b'x'; 64 * 1024];
+    static PIECE: [u8; 64 * 1024] = [b'x'; 64 * 1024];
     chunk(to, "data: ").await?;
     for _ in 0..bytes.div_ceil(PIECE.len()) {
         framed(to, &PIECE).await?;

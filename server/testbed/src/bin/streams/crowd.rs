@@ -93,7 +93,7 @@ impl Crowd {
         let (seen, _open): (Vec<_>, Vec<_>) = join_all(readers).await.into_iter().flatten().unzip();
         let counts: Vec<u32> = counts.iter().map(|count| count.load(Ordering::Relaxed)).collect();
         println!("{}", serde_json::to_string(&report(seen, &counts)).expect("numbers and words"));
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// One stream. A silent one is left open.

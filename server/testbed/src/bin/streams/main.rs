@@ -27,9 +27,15 @@ struct Options {
     /// Keeps Folio's data on PostgreSQL.
     #[arg(long)]
     postgres: bool,
+    /// Leaves the loads of fewer streams out.
+    #[arg(long, default_value_t = 1)]
+    least: usize,
     /// Leaves the loads of more streams out.
     #[arg(long, default_value_t = 5_000)]
     most: usize,
+    /// Measures nothing but the idle streams.
+    #[arg(long)]
+    idle: bool,
 }
 
 #[derive(Subcommand)]
@@ -45,13 +51,13 @@ enum Part {
 /// Streams, tokens of each, and how many begin in a second. The longer the beginning takes, the longer each lasts,
 /// so that for some time there are all of them.
 const LOADS: [Load; 5] = [
-    Load { streams: 1, tokens: 100, opening: 1 },
-    Load { streams: 50, tokens: 100, opening: 50 },
-    Load { streams: 200, tokens: 100, opening: 200 },
-    Load { streams: 1_000, tokens: 200, opening: 400 },
-    Load { streams: 5_000, tokens: 1_000, opening: 1_000 },
+    Load { streams: 1, tokens: 100, opening: 1, rounds: 3 },
+    Load { streams: 50, tokens: 100, opening: 50, rounds: 3 },
+    Load { streams: 200, tokens: 100, opening: 200, rounds: 3 },
+    Load { streams: 1_000, tokens: 200, opening: 400, rounds: 1 },
+    Load { streams: 5_000, tokens: 1_000, opening: 1_000, rounds: 1 },
 ];
-const IDLE: Load = Load { streams: 5_000, tokens: 0, opening: 500 };
+const IDLE: Load = Load { streams: 5_000, tokens: 0, opening: 500, rounds: 1 };
 
 fn main() -> std::io::Result<()> {
     // each stream is a connection, and through Folio it is two
@@ -80,15 +86,22 @@ async fn measure(options: &Options) {
         .on(database)
         .set("UPSTREAM_FIRST_BYTE_SECONDS", "600")
         .set("UPSTREAM_IDLE_SECONDS", "600");
+    let busy = table::load_average();
     let mut rows = Vec::new();
-    for load in LOADS.into_iter().filter(|load| load.streams <= options.most) {
-        rows.push(straight(load, &metronome, &address).await);
-        rows.push(through(load, &launch).await);
+    let is_wanted = |load: &Load| !options.idle && (options.least..=options.most).contains(&load.streams);
+    for load in LOADS.into_iter().filter(is_wanted) {
+        let (mut direct, mut through_folio) = (Vec::new(), Vec::new());
+        for _ in 0..load.rounds {
+            direct.push(straight(load, &metronome, &address).await);
+            through_folio.push(through(load, &launch).await);
+        }
+        rows.extend(table::median(direct));
+        rows.extend(table::median(through_folio));
     }
-    if IDLE.streams <= options.most {
+    if options.idle || IDLE.streams <= options.most {
         rows.push(through(IDLE, &launch).await);
     }
-    table::print(&rows);
+    table::print(&rows, &busy);
 }
 
 async fn straight(load: Load, metronome: &Child, address: &str) -> Row {

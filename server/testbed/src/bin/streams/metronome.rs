@@ -12,6 +12,8 @@ use tokio::time::Instant;
 /// A stream gets a token in one of so many ticks: 50 a second.
 const PHASES: usize = 20;
 const TICK: Duration = Duration::from_millis(1);
+/// Beats that are late by no more than this are made up for, so that timers' small delays do not add up.
+const CATCH_UP: Duration = Duration::from_millis(20);
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
 const DONE: &[u8] = b"data: [DONE]\n\n";
@@ -72,8 +74,7 @@ async fn beat(mut beginning: mpsc::UnboundedReceiver<Paced>) {
     for phase in (0..PHASES).cycle() {
         next += TICK;
         tokio::time::sleep_until(next).await;
-        // a beat that comes late is late; the ones after it are not hurried
-        next = next.max(Instant::now() - TICK);
+        next = next.max(Instant::now() - CATCH_UP);
         phases[phase].retain_mut(Paced::goes_on);
         while let Ok(new) = beginning.try_recv() {
             phases[phase].push(new);

@@ -10,6 +10,8 @@ pub struct Load {
     pub streams: usize,
     pub tokens: usize,
     pub opening: usize,
+    /// How often it is measured.
+    pub rounds: usize,
 }
 
 /// What one load did. The usage is Folio's, and the model server's where it was asked straight.
@@ -73,8 +75,20 @@ impl Row {
     }
 }
 
+/// The round whose worst tokens are neither the best nor the worst.
+pub fn median(mut rounds: Vec<Row>) -> Option<Row> {
+    rounds.sort_by(|a, b| a.report.each.p99.total_cmp(&b.report.each.p99));
+    (!rounds.is_empty()).then(|| rounds.swap_remove(rounds.len() / 2))
+}
+
+/// How many processes wanted a processor in the last minute.
+pub fn load_average() -> String {
+    let said = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    said.split(' ').next().unwrap_or_default().to_owned()
+}
+
 /// Prints every row, and then the goals.
-pub fn print(rows: &[Row]) {
+pub fn print(rows: &[Row], busy: &str) {
     let cells: Vec<[String; 10]> = rows.iter().map(Row::cells).collect();
     let width = |column: usize| {
         let widest = cells.iter().map(|row| row[column].len()).max().unwrap_or(0);
@@ -94,6 +108,8 @@ pub fn print(rows: &[Row]) {
         }
     }
     println!("\nCPU and memory are Folio's; where the model server was asked straight, they are the model server's.");
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("The machine has {processors} processors; before the first load its load average was {busy}.\n");
     goals(rows);
 }
 
