@@ -49,8 +49,8 @@ async fn an_answer_of_one_node_is_followed_at_the_other_without_a_gap() {
     let asked = at_one.ask(&Asking::new("Who writes?")).await.expect("the question is taken");
     let (here, there) = tokio::join!(at_one.follow(&asked), at_other.follow(&asked));
     for followed in [here.expect("the answer is followed"), there.expect("the answer is followed")] {
-        assert_eq!((followed.status, followed.text), (MessageStatus::Complete, tokens::text("Who writes?", 100)));
         assert!(followed.is_seamless());
+        assert_eq!((followed.status, followed.text), (MessageStatus::Complete, tokens::text("Who writes?", 100)));
         assert_eq!(followed.connections, 1, "it was followed live");
     }
 }
