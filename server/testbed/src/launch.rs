@@ -25,10 +25,13 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// On SQLite, with the model server at `upstream`.
+    /// On SQLite, with the model server at `upstream`, whose silence it bears for two seconds.
     pub fn with(upstream: &str) -> Self {
-        let limits = [("UPSTREAM_FIRST_BYTE_SECONDS", "2"), ("UPSTREAM_IDLE_SECONDS", "2")];
-        Self { database: Database::Sqlite, environment: Vec::new() }.set("OPENAI_BASE_URL", upstream).set_all(&limits)
+        let launch = Self { database: Database::Sqlite, environment: Vec::new() };
+        launch
+            .set("OPENAI_BASE_URL", upstream)
+            .set("UPSTREAM_FIRST_BYTE_SECONDS", "2")
+            .set("UPSTREAM_IDLE_SECONDS", "2")
     }
 
     /// On another database.
@@ -42,10 +45,6 @@ impl Launch {
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
-    }
-
-    fn set_all(self, variables: &[(&str, &str)]) -> Self {
-        variables.iter().fold(self, |launch, (name, value)| launch.set(name, value))
     }
 
     pub(crate) fn command(&self, data: &Path, listen: SocketAddr) -> Command {

@@ -27,8 +27,10 @@ pub struct Verdict {
     pub lost: Vec<String>,
     /// There more often than it was asked for.
     pub doubled: Vec<String>,
-    /// Wrong in another way.
-    pub broken: Vec<String>,
+    /// Damage to the database itself, and answers that it holds as unfinished for ever.
+    pub damaged: Vec<String>,
+    /// What a client was told or shown wrongly.
+    pub wrong: Vec<String>,
 }
 
 impl Ledger {
@@ -109,29 +111,40 @@ impl Entry {
 
 impl Verdict {
     pub fn is_clean(&self) -> bool {
-        self.lost.is_empty() && self.doubled.is_empty() && self.broken.is_empty()
+        self.lost.is_empty() && self.doubled.is_empty() && self.damaged.is_empty() && self.wrong.is_empty()
     }
 
     /// Adds what another audit found; what both found counts once.
     pub fn add(&mut self, other: Self) {
-        let sets = [(&mut self.lost, other.lost), (&mut self.doubled, other.doubled), (&mut self.broken, other.broken)];
+        let sets = [
+            (&mut self.lost, other.lost),
+            (&mut self.doubled, other.doubled),
+            (&mut self.damaged, other.damaged),
+            (&mut self.wrong, other.wrong),
+        ];
         for (known, found) in sets {
             let new: Vec<String> = found.into_iter().filter(|line| !known.contains(line)).collect();
             known.extend(new);
         }
     }
 
-    /// All that is wrong, a line each.
+    /// All that was found, a line each.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        let sets = [("lost", &self.lost), ("doubled", &self.doubled), ("broken", &self.broken)];
+        let Self { lost, doubled, damaged, wrong } = self;
+        let sets = [("lost", lost), ("doubled", doubled), ("damaged", damaged), ("wrong", wrong)];
         sets.into_iter().flat_map(|(kind, lines)| lines.iter().map(move |line| format!("{kind}: {line}")))
     }
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let integrity = if self.broken.is_empty() { "ok".to_owned() } else { format!("{} broken", self.broken.len()) };
-        write!(f, "{} lost, {} doubled, integrity {integrity}", self.lost.len(), self.doubled.len())
+        let Self { lost, doubled, damaged, wrong } = self;
+        write!(f, "{} lost, {} doubled, ", lost.len(), doubled.len())?;
+        match damaged.len() {
+            0 => write!(f, "integrity ok")?,
+            faults => write!(f, "integrity broken {faults} times")?,
+        }
+        if wrong.is_empty() { Ok(()) } else { write!(f, ", {} otherwise wrong", wrong.len()) }
     }
 }
 

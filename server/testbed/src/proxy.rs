@@ -232,4 +232,32 @@ mod tests {
         let (_, ended) = heard_through(Mode::Break { after: 4, how: Break::Reset }).await;
         assert_eq!(ended.expect_err("a reset").kind(), io::ErrorKind::ConnectionReset);
     }
+
+    #[tokio::test]
+    async fn a_stalled_connection_goes_on_when_the_mode_changes() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let proxy = Proxy::start(vec![listener.local_addr().expect("an address")]).await;
+        proxy.set(Mode::Break { after: 1, how: Break::Stall });
+        let mut client = TcpStream::connect(proxy.address).await.expect("the proxy");
+        let (mut served, _) = listener.accept().await.expect("the connection");
+        served.write_all(b"01").await.expect("written");
+        proxy.has_broken(1).await;
+        let mut heard = [0; 2];
+        assert_eq!(client.read(&mut heard).await.expect("a byte"), 1);
+        proxy.set(Mode::Pass);
+        assert_eq!(client.read(&mut heard[1..]).await.expect("a byte"), 1);
+        assert_eq!(&heard, b"01");
+    }
+
+    #[tokio::test]
+    async fn connections_go_round() {
+        let one = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let targets = [&one, &other].map(|listener| listener.local_addr().expect("an address"));
+        let proxy = Proxy::start(targets.to_vec()).await;
+        for listener in [&one, &other, &one] {
+            let _client = TcpStream::connect(proxy.address).await.expect("the proxy");
+            listener.accept().await.expect("its turn");
+        }
+    }
 }

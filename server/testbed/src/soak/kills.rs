@@ -75,7 +75,7 @@ impl Kills {
         for (place, outcome) in self.conversations.iter_mut().zip(outcomes) {
             match outcome {
                 Ok(conversation) => *place = Some(conversation),
-                Err(complaint) => self.found.broken.push(complaint),
+                Err(complaint) => self.found.wrong.push(complaint),
             }
         }
         self.audit().await;
@@ -100,13 +100,13 @@ impl Kills {
                 break messages;
             }
             if Instant::now() > settled {
-                self.found.broken.push(format!("{streaming} answers still streaming after round {}", self.killed));
+                self.found.damaged.push(format!("{streaming} answers still streaming after round {}", self.killed));
                 break messages;
             }
             sleep_until(Instant::now() + Duration::from_millis(50)).await;
         };
         let mut found = self.ledger.audit(&messages);
-        found.broken.extend(store.damage().await);
+        found.damaged.extend(store.damage().await);
         for call in self.upstream.calls() {
             if self.upstream.calls_for(&call.prompt) > 1 {
                 found.doubled.push(format!("the model was asked twice: {}", call.prompt));

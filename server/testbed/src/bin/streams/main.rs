@@ -71,8 +71,13 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-/// The parts around Folio are cheap, and one thread keeps them so.
+/// The parts around Folio are cheap, and one thread keeps them so. They end with the program that started them.
 fn on_one_thread(part: impl Future<Output = ()>) {
+    std::thread::spawn(|| {
+        // it is closed when that program ends, in whichever way
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(0);
+    });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(part);
 }
