@@ -68,7 +68,7 @@ impl Asking {
 impl Client {
     /// Signs in by the form of the page.
     pub async fn sign_in(url: &str, email: &str, password: &str) -> Result<Self, Refused> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
+        let http = browser().build()?;
         let sent = http.post(format!("{url}/login")).form(&[("email", email), ("password", password)]).send().await?;
         let cookie = sent.headers().get(SET_COOKIE).and_then(|cookie| cookie.to_str().ok()).map(str::to_owned);
         match cookie.as_deref().and_then(|cookie| cookie.split(';').next()) {
@@ -89,6 +89,11 @@ impl Client {
     #[must_use]
     pub fn impatient(&self, patience: Duration) -> Self {
         Self { patience, ..self.clone() }
+    }
+
+    /// The same person, with a new connection for every request.
+    pub fn restless(&self) -> Result<Self, Refused> {
+        Ok(Self { http: browser().pool_max_idle_per_host(0).build()?, ..self.clone() })
     }
 
     /// The session's cookie, as it is sent.
@@ -238,6 +243,10 @@ impl Client {
     fn request(&self, request: RequestBuilder) -> RequestBuilder {
         request.header(COOKIE, &self.cookie).header("sec-fetch-site", "same-origin")
     }
+}
+
+fn browser() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy()
 }
 
 fn message_path(asked: &Asked) -> String {
