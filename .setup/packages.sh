@@ -28,6 +28,7 @@ for part in "$@"; do
       need chromium test -x /usr/bin/chromium
       need fonts-dejavu-core compgen -G '/usr/share/fonts/*/*'
       ;;
+    redis) need redis-server redis-server --version ;;
     postgresql) need postgresql compgen -G '/usr/lib/postgresql/*/bin/initdb' ;;
     redis) need redis-server redis-server --version ;;
     *) echo "packages.sh knows no $part" >&2 && exit 1 ;;

@@ -12,6 +12,12 @@ export class ChatPage {
   readonly sourcesFound: Locator;
   readonly citations: Locator;
   readonly unsupported: Locator;
+  readonly answersAgain: Locator;
+  readonly triesAgain: Locator;
+  readonly goesOn: Locator;
+  readonly fork: Locator;
+  readonly previousVersion: Locator;
+  readonly nextVersion: Locator;
   readonly panel: Panel;
   readonly sidebar: Locator;
 
@@ -24,6 +30,12 @@ export class ChatPage {
     this.sourcesFound = this.answer.getByRole("region", { name: "Sources found" });
     this.citations = this.answer.locator("a.cite");
     this.unsupported = this.answer.getByText("not in your sources");
+    this.answersAgain = this.answer.getByRole("button", { name: "Answer again" });
+    this.triesAgain = this.answer.getByRole("button", { name: "Try again" });
+    this.goesOn = this.answer.getByRole("button", { name: "Continue" });
+    this.fork = this.answer.getByRole("button", { name: "Fork" });
+    this.previousVersion = this.answer.getByRole("button", { name: "Previous version" });
+    this.nextVersion = this.answer.getByRole("button", { name: "Next version" });
     this.panel = new Panel(page);
     this.sidebar = page.getByRole("navigation", { name: "Conversations" });
   }
@@ -38,6 +50,14 @@ export class ChatPage {
     await this.question.fill(question);
     await this.send.click();
     await expect(this.messages.getByRole("article", { name: "You" }).last()).toContainText(question);
+  }
+
+  /** Asks something else instead of a question of the conversation. */
+  async edits(question: string, instead: string): Promise<void> {
+    const line = this.messages.getByRole("listitem").filter({ hasText: question }).first();
+    await line.getByRole("button", { name: "Edit" }).click();
+    await this.page.getByLabel("The question in other words").fill(instead);
+    await this.page.getByRole("button", { name: "Ask this instead" }).click();
   }
 
   /** Asks a new chat, and waits until the whole answer is there. */

@@ -1,11 +1,12 @@
 //! Settings from the environment. An unknown value is an error that says which, never a silent default.
 
-use folio_core::{Endpoint, Registration, Settings};
+use folio_core::{Endpoint, Patience, Registration, Settings};
 use secrecy::SecretString;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -66,6 +67,7 @@ impl Config {
         settings.model_path = var("MODEL_PATH").map_or(settings.model_path, PathBuf::from);
         settings.pdfium_library = var("PDFIUM_PATH").map_or(settings.pdfium_library, PathBuf::from);
         settings.endpoint = endpoint(var)?;
+        settings.redis_url = redis_url(var)?;
         if let Some(value) = var("REGISTRATION") {
             settings.registration = registration(value)?;
         }
@@ -102,7 +104,24 @@ fn endpoint(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<Endpo
         return Err(invalid("OPENAI_BASE_URL", &url, "a URL such as http://localhost:11434/v1"));
     }
     let base_url = url.trim_end_matches('/').to_owned();
-    Ok(Some(Endpoint { base_url, api_key: var("OPENAI_API_KEY").map(SecretString::from) }))
+    let seconds = |name, default| Ok(number(var, name)?.map_or(default, |count| Duration::from_secs(count as u64)));
+    let usual = Patience::default();
+    let patience = Patience {
+        first_byte: seconds("UPSTREAM_FIRST_BYTE_SECONDS", usual.first_byte)?,
+        idle: seconds("UPSTREAM_IDLE_SECONDS", usual.idle)?,
+        ..usual
+    };
+    Ok(Some(Endpoint { base_url, api_key: var("OPENAI_API_KEY").map(SecretString::from), patience }))
+}
+
+fn redis_url(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<SecretString>, ConfigError> {
+    let Some(url) = var("REDIS_URL") else { return Ok(None) };
+    let scheme = url.split("://").next().unwrap_or_default();
+    if matches!(scheme, "redis" | "rediss" | "redis+unix" | "unix") {
+        return Ok(Some(SecretString::from(url)));
+    }
+    // the value may hold a password
+    Err(invalid("REDIS_URL", scheme, "a URL such as redis://localhost:6379"))
 }
 
 fn registration(value: String) -> Result<Registration, ConfigError> {
@@ -208,6 +227,7 @@ mod tests {
             ("MAX_CONVERSATION_HISTORY", "0"),
             ("OPENAI_BASE_URL", "localhost"),
             ("PUBLIC_URL", "folio"),
+            ("REDIS_URL", "http://localhost"),
             ("DATABASE_URL", "mysql://x"),
             ("ADMIN_EMAIL", "ada@example.org"),
         ] {

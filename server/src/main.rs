@@ -9,8 +9,8 @@ mod logging;
 
 use clap::{Parser, Subcommand};
 use config::Config;
-use folio_core::Core;
 use folio_core::accounts::NewAccount;
+use folio_core::{Core, StoreLock};
 use secrecy::SecretString;
 use std::future::IntoFuture;
 use std::io::{Read, Write};
@@ -92,13 +92,14 @@ fn run(cli: Cli) -> Result<(), Failure> {
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {
+    let listener = TcpListener::bind(config.listen_addr)
+        .await
+        .map_err(|fault| format!("cannot listen on {}: {fault}", config.listen_addr))?;
+    let _alone = StoreLock::take(&config.settings.database_url).map_err(|fault| fault.diagnosis())?;
     let core = Core::start(config.settings.clone()).await.map_err(|fault| fault.diagnosis())?;
     if let Some((email, password)) = config.admin.clone() {
         core.accounts().ensure_admin(email, password).await?;
     }
-    let listener = TcpListener::bind(config.listen_addr)
-        .await
-        .map_err(|fault| format!("cannot listen on {}: {fault}", config.listen_addr))?;
     greet(&core, &config).await?;
     let app = http::router(core.clone(), &config);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -143,7 +144,7 @@ async fn create_admin(config: Config, email: String, name: Option<String>) -> Re
     let mut password = String::new();
     std::io::stdin().lock().take(4096).read_to_string(&mut password)?;
     let password = SecretString::from(password.trim_end_matches(['\r', '\n']).to_owned());
-    let core = Core::start(config.settings).await.map_err(|fault| fault.diagnosis())?;
+    let core = Core::open(config.settings).await.map_err(|fault| fault.diagnosis())?;
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
     let made = core.accounts().create_admin(NewAccount { name, email, password }).await?;
     println!("The administrator {} can sign in now.", made.email);

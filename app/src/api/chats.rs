@@ -34,12 +34,19 @@ pub async fn ask(
     #[server(default)] scope: String,
     #[server(default)] books: Vec<BookId>,
     #[server(default)] key: String,
+    #[server(default)] instead_of: Option<MessageId>,
 ) -> Result<Asked, ApiError> {
     let typed = content.clone();
     let question = async {
         let scope = plain::scope(&scope, books)?;
-        let question =
-            folio_core::Question { conversation, content, model: plain::given(model), scope, key: plain::given(key) };
+        let question = folio_core::Question {
+            conversation,
+            instead_of,
+            content,
+            model: plain::given(model),
+            scope,
+            key: plain::given(key),
+        };
         Ok(super::core().chats().ask(&super::who()?, question).await?)
     };
     let asked = question.await.map_err(|error| plain::keep_question(error, &typed))?;
@@ -47,6 +54,46 @@ pub async fn ask(
         leptos_axum::redirect(&format!("/c/{}", asked.conversation.id));
     }
     Ok(asked)
+}
+
+/// What can be done with a message that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Revision {
+    /// Another answer beside this one, by `model` or by the same.
+    Again,
+    /// Goes on with an answer that broke off.
+    Continue,
+    /// A conversation of its own from what was said up to here.
+    Fork,
+}
+
+/// Gives the conversation as it is seen then; a fork gives the new one. `show` is another version of a message, to be
+/// seen with what came after it.
+#[server(prefix = "/ui", endpoint = "revise")]
+pub async fn revise(
+    message: MessageId,
+    #[server(default)] how: Option<Revision>,
+    #[server(default)] show: Option<MessageId>,
+    #[server(default)] model: String,
+    #[server(default)] key: String,
+) -> Result<Thread, ApiError> {
+    let (core, who) = (super::core(), super::who()?);
+    let chats = core.chats();
+    let conversation = match how {
+        None => chats.switch(&who, show.unwrap_or(message)).await?.0.id,
+        Some(Revision::Again) => {
+            let (model, key) = (plain::given(model), plain::given(key));
+            chats.regenerate(&who, message, model.as_deref(), key.as_deref()).await?.conversation.id
+        }
+        Some(Revision::Continue) => chats.resume(&who, message).await?.conversation_id,
+        Some(Revision::Fork) => chats.fork(&who, message).await?.id,
+    };
+    let (conversation, messages) = chats.open(&who, conversation).await?;
+    if super::asked_by_plain_form() {
+        leptos_axum::redirect(&format!("/c/{}", conversation.id));
+    }
+    Ok(Thread { conversation, messages })
 }
 
 /// Ends an answer where it is; what was written stays.

@@ -7,9 +7,9 @@ mod library;
 mod models;
 
 pub use accounts::{registration_open, setup_needed, who_am_i};
-pub use chats::{Ask, Stop, Thread, delete_conversation, list_conversations, open_thread, rename_conversation};
+pub use chats::{Ask, Revise, Stop, Thread, delete_conversation, list_conversations, open_thread, rename_conversation};
 #[cfg(feature = "hydrate")]
-pub use chats::{ask, stop};
+pub use chats::{Revision, ask, revise, stop};
 pub use library::{AddHandbook, RetryBook, delete_book, list_books, open_page, retry_book};
 pub use models::{Choices, list_choices};
 
@@ -118,7 +118,7 @@ mod server {
             Error::Conflict(_) => StatusCode::CONFLICT,
             Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Error::Upstream(_) => StatusCode::BAD_GATEWAY,
+            Error::Upstream(_) | Error::Overloaded(_) => StatusCode::BAD_GATEWAY,
             Error::NoBooks | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

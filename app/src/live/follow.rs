@@ -21,6 +21,15 @@ impl Live {
         }));
     }
 
+    /// Follows an answer that had ended and is being gone on with.
+    pub fn resume(self) {
+        self.error.set(None);
+        self.citations.set(vec![]);
+        self.settle();
+        self.status.set(MessageStatus::Streaming);
+        self.follow();
+    }
+
     fn hear(self, desk: Desk, heard: Heard) -> ControlFlow<()> {
         match heard {
             Heard::Connected => self.reconnecting.set(false),
@@ -46,6 +55,8 @@ impl Live {
     fn take(self, desk: Desk, frame: Frame) -> ControlFlow<()> {
         match frame {
             Frame::Started { .. } => {}
+            Frame::Waiting { waiting } => self.ahead.set(Some(waiting)),
+            Frame::Window { window_from } => self.window.set(Some(window_from)),
             Frame::Sources { sources } => scroll::stay_at_end(|| self.sources.set(sources)),
             Frame::Token { token, .. } => self.append(&token),
             Frame::Snapshot { snapshot } => self.restart(&snapshot),

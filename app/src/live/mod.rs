@@ -25,6 +25,10 @@ pub struct Live {
     pub sources: RwSignal<Vec<Passage>>,
     pub citations: RwSignal<Vec<Citation>>,
     pub blocks: RwSignal<Vec<Slot>>,
+    /// How many answers the model writes first, while this one waits for its turn.
+    pub ahead: RwSignal<Option<u32>>,
+    /// Where the part of the conversation begins that the model got word for word.
+    pub window: RwSignal<Option<MessageId>>,
     /// The connection broke and is being made again.
     pub reconnecting: RwSignal<bool>,
     progress: StoredValue<Progress>,
@@ -61,6 +65,8 @@ impl Live {
             sources: RwSignal::new(message.sources.clone()),
             citations: RwSignal::new(message.citations.clone()),
             blocks: RwSignal::new(slots(0, blocks)),
+            ahead: RwSignal::new(None),
+            window: RwSignal::new(message.window_from),
             reconnecting: RwSignal::new(false),
             progress: StoredValue::new(Progress { seq: message.seq, stream, waiting: String::new() }),
         }

@@ -25,6 +25,9 @@ pub struct Message {
     pub status: MessageStatus,
     /// Why the answer failed, in words that say what to do.
     pub error: Option<String>,
+    /// The HTTP status that says the same to programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_status: Option<u16>,
     pub model_tag: Option<String>,
     pub token_count: Option<u32>,
     pub inference_time_ms: Option<u32>,
@@ -34,6 +37,12 @@ pub struct Message {
     pub citations: Vec<Citation>,
     /// How many events of the run this state contains; a client joins the stream after it.
     pub seq: u64,
+    /// The first message that the model got word for word, where older ones were left out or summarized.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_from: Option<MessageId>,
+    /// All versions of this message, itself among them, oldest first; empty when it is the only one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<MessageId>,
     pub created_at: Millis,
 }
 

@@ -15,6 +15,14 @@ pub enum Frame {
         message_id: MessageId,
         user_message_id: MessageId,
     },
+    /// The model answers a bounded number at once: how many go first.
+    Waiting {
+        waiting: u32,
+    },
+    /// The model gets the conversation word for word only from this message on.
+    Window {
+        window_from: MessageId,
+    },
     Sources {
         sources: Vec<Passage>,
     },

@@ -9,6 +9,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, SqlitePool};
+use std::fs::File;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -44,6 +45,31 @@ macro_rules! on_db {
     };
 }
 pub(crate) use on_db;
+
+/// Held by the one program that serves a SQLite database; a PostgreSQL one may be served by several.
+#[derive(Debug)]
+pub struct StoreLock {
+    _file: Option<File>,
+}
+
+impl StoreLock {
+    /// Fails if another program serves the database behind `url`; the lock goes with this one, however it ends.
+    pub fn take(url: &str) -> Result<Self> {
+        if !url.starts_with("sqlite:") {
+            return Ok(Self { _file: None });
+        }
+        let database = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
+        let beside = database.with_extension("lock");
+        if let Some(folder) = beside.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let file = File::options().create(true).truncate(false).write(true).open(&beside)?;
+        file.try_lock().map_err(|_| {
+            Error::Conflict(format!("Another Folio is running on {}. Stop it first.", database.display()))
+        })?;
+        Ok(Self { _file: Some(file) })
+    }
+}
 
 impl Db {
     /// Opens the database behind `url` and brings its tables up to date.
@@ -107,5 +133,20 @@ impl Db {
             }
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_database_is_served_by_one_program() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}/new/folio.db", folder.path().display());
+        let first = StoreLock::take(&url).expect("nobody serves it");
+        assert!(matches!(StoreLock::take(&url), Err(Error::Conflict(_))));
+        drop(first);
+        StoreLock::take(&url).expect("it is free again");
     }
 }

@@ -26,6 +26,9 @@ pub enum Error {
     /// Something that this needs cannot be reached now.
     #[error("{0}")]
     Unavailable(String),
+    /// A model server is there, but takes no more just now; worth another try.
+    #[error("{0}")]
+    Overloaded(String),
     /// A model server answered wrongly or broke off.
     #[error("{0}")]
     Upstream(String),

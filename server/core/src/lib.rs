@@ -10,6 +10,7 @@ mod db;
 mod error;
 pub mod library;
 pub mod llm;
+mod nodes;
 pub mod runs;
 mod settings;
 #[cfg(any(test, feature = "testing"))]
@@ -17,16 +18,17 @@ pub mod testing;
 
 pub use accounts::Principal;
 pub use chats::Question;
-pub use db::Db;
+pub use db::{Db, StoreLock};
 pub use error::{Error, Result};
-pub use settings::{Endpoint, Registration, Settings};
+pub use settings::{Endpoint, Patience, Registration, Settings};
 
 use accounts::{Accounts, SetupCode};
 use chats::Chats;
 use folio_extract::Extractor;
 use library::{Library, Shelf, Vectors};
 use llm::{Embedder, Local, Models, OpenAi, Provider};
-use runs::Runs;
+use runs::{LiveLog, MemoryLog, RedisLog, Runs};
+use secrecy::ExposeSecret;
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -45,28 +47,36 @@ struct Inner {
 }
 
 impl Core {
-    /// Opens the store, marks what an earlier process left unfinished, and begins the background work.
+    /// Opens the store, ends what an earlier process left unfinished, and begins the background work.
     pub async fn start(settings: Settings) -> Result<Self> {
+        let core = Self::open(settings).await?;
+        core.begin().await?;
+        Ok(core)
+    }
+
+    /// As [`Core::start`], with these providers instead of the configured ones.
+    pub async fn start_with(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Result<Self> {
+        let core = Self::open_with(settings, providers).await?;
+        core.begin().await?;
+        Ok(core)
+    }
+
+    /// Opens the store beside a program that may be serving it.
+    pub async fn open(settings: Settings) -> Result<Self> {
         let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
         if let Some(endpoint) = settings.endpoint.clone() {
             providers.push(Arc::new(OpenAi::new(endpoint)?));
         }
         providers.push(Arc::new(Local::new(settings.model_path.clone(), settings.models_dir.clone())));
-        Self::start_with(settings, providers).await
+        Self::open_with(settings, providers).await
     }
 
-    /// As [`Core::start`], with these providers instead of the configured ones.
-    pub async fn start_with(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Result<Self> {
+    async fn open_with(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Result<Self> {
         tokio::fs::create_dir_all(settings.data_dir.join("books")).await?;
         tokio::fs::create_dir_all(settings.data_dir.join("uploads")).await?;
-        library::sweep_uploads(&settings.data_dir).await?;
         let db = Db::open(&settings.database_url).await?;
-        let interrupted = Runs::reap(&db).await?;
-        if interrupted > 0 {
-            tracing::info!(interrupted, "answers that an earlier process left unfinished are marked as interrupted");
-        }
-        let core = Self(Arc::new(Inner {
-            runs: Runs::start(&db),
+        Ok(Self(Arc::new(Inner {
+            runs: Runs::new(&db, live_log(&settings).await?),
             setup_code: SetupCode::default(),
             providers,
             embedder: Embedder::new(settings.models_dir.join("all-minilm-l6-v2")),
@@ -75,11 +85,17 @@ impl Core {
             vectors: Vectors::default(),
             db,
             settings,
-        }));
-        tokio::spawn(library::ingest_forever(core.clone()));
-        let sweeping = core.accounts().web_sessions().sweep_forever();
-        tokio::spawn(core.shelf().stopping().clone().run_until_cancelled_owned(sweeping));
-        Ok(core)
+        })))
+    }
+
+    async fn begin(&self) -> Result<()> {
+        library::sweep_uploads(&self.settings().data_dir).await?;
+        nodes::begin(self).await?;
+        tokio::spawn(nodes::live(self.clone()));
+        tokio::spawn(library::ingest_forever(self.clone()));
+        let sweeping = self.accounts().web_sessions().sweep_forever();
+        tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(sweeping));
+        Ok(())
     }
 
     pub fn accounts(&self) -> Accounts<'_> {
@@ -114,6 +130,12 @@ impl Core {
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.0.db.close()).await;
     }
 
+    /// Waits until no answer is being written or summarized.
+    #[cfg(feature = "testing")]
+    pub async fn is_settled(&self) {
+        self.0.runs.settled().await;
+    }
+
     fn db(&self) -> &Db {
         &self.0.db
     }
@@ -145,4 +167,12 @@ impl Core {
     fn runs(&self) -> &Runs {
         &self.0.runs
     }
+}
+
+/// Redis where several processes serve the same runs, else this process's memory.
+async fn live_log(settings: &Settings) -> Result<Arc<dyn LiveLog>> {
+    let Some(url) = &settings.redis_url else { return Ok(Arc::new(MemoryLog::default())) };
+    let connected = RedisLog::connect(url.expose_secret()).await;
+    let log = connected.map_err(|fault| Error::Unavailable(format!("Redis cannot be reached: {fault}")))?;
+    Ok(Arc::new(log))
 }

@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Who may make an account without an administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,22 @@ pub struct Endpoint {
     /// Includes `/v1`; no slash at the end.
     pub base_url: String,
     pub api_key: Option<SecretString>,
+    pub patience: Patience,
+}
+
+/// How long a model server may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    pub connect: Duration,
+    pub first_byte: Duration,
+    /// Between two bytes of an answer.
+    pub idle: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), first_byte: Duration::from_mins(1), idle: Duration::from_secs(30) }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -32,6 +49,8 @@ pub struct Settings {
     pub program: PathBuf,
     pub registration: Registration,
     pub endpoint: Option<Endpoint>,
+    /// A Redis that carries live answers between several processes.
+    pub redis_url: Option<SecretString>,
     /// Messages of a conversation that are sent to the model at most.
     pub max_history: usize,
     /// Tokens of a conversation that are sent to the model at most.
@@ -51,6 +70,7 @@ impl Settings {
             data_dir,
             registration: Registration::Invite,
             endpoint: None,
+            redis_url: None,
             max_history: 50,
             max_tokens: 6000,
         }

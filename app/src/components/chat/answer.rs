@@ -1,11 +1,11 @@
-use super::sources::SourcesFound;
+use super::{revisions::Revisions, sources::SourcesFound};
 use crate::live::Live;
-use folio_types::MessageStatus;
+use folio_types::{MessageId, MessageStatus};
 use leptos::prelude::*;
 
 /// An answer, from its first word to its citations.
 #[component]
-pub fn Answer(live: Live) -> impl IntoView {
+pub fn Answer(live: Live, model: Option<String>, variants: Vec<MessageId>) -> impl IntoView {
     #[cfg(feature = "hydrate")]
     Effect::new(move || {
         if live.status.get_untracked() == MessageStatus::Streaming {
@@ -27,6 +27,9 @@ pub fn Answer(live: Live) -> impl IntoView {
             </div>
             {move || wait(live)}
             {move || ending(live).map(|(class, words)| view! { <p class=class>{words}</p> })}
+            {move || (!live.is_streaming()).then(|| view! {
+                <Revisions message=live.id variants=variants.clone() model=model.clone() state=Some(live) />
+            })}
         </article>
     }
 }
@@ -36,11 +39,14 @@ fn wait(live: Live) -> Option<AnyView> {
     if !live.is_streaming() {
         return None;
     }
-    let words = match (live.reconnecting.get(), live.blocks.with(Vec::is_empty)) {
-        (true, _) => "Reconnecting…",
-        (false, true) if live.sources.with(Vec::is_empty) => "Looking…",
-        (false, true) => "Writing…",
-        (false, false) => "",
+    let words = match (live.reconnecting.get(), live.blocks.with(Vec::is_empty), live.ahead.get()) {
+        (true, ..) => "Reconnecting…".to_owned(),
+        (false, false, _) => String::new(),
+        (false, true, Some(0)) => "Waiting for the model: next in line…".to_owned(),
+        (false, true, Some(1)) => "Waiting for the model: one answer goes first…".to_owned(),
+        (false, true, Some(ahead)) => format!("Waiting for the model: {ahead} answers go first…"),
+        (false, true, None) if live.sources.with(Vec::is_empty) => "Looking…".to_owned(),
+        (false, true, None) => "Writing…".to_owned(),
     };
     let without_script = view! {
         <p class="notice without-script">"The answer is being written. "<a href="" rel="external">"Load it again"</a></p>

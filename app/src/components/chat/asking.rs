@@ -40,32 +40,38 @@ impl Asking {
         });
     }
 
+    /// Asks what is written in the composer.
     pub fn ask(self, conversation: Option<ConversationId>) {
+        let content = self.text.get_untracked().map(|text| text.value()).unwrap_or_default();
+        self.send(conversation, content, None);
+    }
+
+    /// Asks, with the model and the sources that the composer shows; instead of another question, where one is given.
+    pub fn send(self, conversation: Option<ConversationId>, content: String, instead_of: Option<MessageId>) {
         let filled = self.form.get_untracked().and_then(|form| FormData::new_with_form(&form).ok());
         let Some(filled) = filled.filter(|_| self.pending.get_untracked().is_none()) else {
             return;
         };
         let field = |name: &str| filled.get(name).as_string().unwrap_or_default();
-        let content = field("content");
         if content.trim().is_empty() {
             return;
         }
         let (model, scope) = (field("model"), field("scope"));
         let books: Vec<BookId> =
             filled.get_all("books[]").iter().filter_map(|id| id.as_string()?.parse().ok()).collect();
-        let key = self.key_of(&content);
+        let key = self.key_of(&format!("{instead_of:?} {content}"));
 
         self.problem.set(None);
         scroll::stay_at_end(|| self.pending.set(Some(content.clone())));
         spawn_local(async move {
-            let asked = api::ask(conversation, content.clone(), model, scope, books, key).await;
+            let asked = api::ask(conversation, content.clone(), model, scope, books, key, instead_of).await;
             let conversation = asked.as_ref().ok().map(|asked| asked.conversation.clone());
             if let Ok(asked) = &asked {
                 self.desk.connect(&asked.answer);
                 // the browser makes the connection only once it is its turn
                 sleep(Duration::ZERO).await;
             }
-            self.arrived(asked);
+            self.arrived(asked, instead_of);
             if let Some(conversation) = conversation {
                 // the list may be drawn after the answer's first words
                 sleep(Duration::ZERO).await;
@@ -83,7 +89,7 @@ impl Asking {
         });
     }
 
-    fn arrived(self, asked: api::Result<Asked>) {
+    fn arrived(self, asked: api::Result<Asked>, instead_of: Option<MessageId>) {
         if self.pending.is_disposed() {
             // the page was left meanwhile
             return;
@@ -91,7 +97,7 @@ impl Asking {
         match asked {
             Ok(asked) => {
                 self.unsure.set_value(None);
-                if let Some(text) = self.text.get_untracked() {
+                if let Some(text) = self.text.get_untracked().filter(|_| instead_of.is_none()) {
                     text.set_value("");
                 }
                 self.pending.set(None);
@@ -116,7 +122,7 @@ impl Asking {
 }
 
 /// 128 random bits; `crypto.randomUUID` itself exists on secure origins only.
-fn new_key() -> String {
+pub fn new_key() -> String {
     let mut bytes = [0u8; 16];
     let drawn = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
     match drawn {

@@ -22,6 +22,9 @@ pub fn Composer(
     /// The answer that is being written now.
     #[prop(optional, into)]
     writing: Signal<Option<MessageId>>,
+    /// A question of the conversation in other words.
+    #[prop(optional, into)]
+    edited: Signal<Option<(MessageId, String)>>,
     on_asked: Callback<Asked>,
 ) -> impl IntoView {
     // without JavaScript a refusal comes back by the page's address
@@ -38,9 +41,16 @@ pub fn Composer(
     #[cfg(feature = "hydrate")]
     let asking = super::asking::Asking::new(form, text, pending, problem, on_asked);
     #[cfg(feature = "hydrate")]
-    asking.take_focus();
+    {
+        asking.take_focus();
+        Effect::new(move || {
+            if let Some((other, words)) = edited.get() {
+                asking.send(conversation, words, Some(other));
+            }
+        });
+    }
     #[cfg(not(feature = "hydrate"))]
-    let _ = on_asked;
+    let _ = (on_asked, edited);
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         #[cfg(feature = "hydrate")]

@@ -8,6 +8,10 @@ mod head;
 mod panel;
 #[cfg(feature = "hydrate")]
 mod panel_focus;
+mod question;
+#[cfg(feature = "hydrate")]
+mod revising;
+mod revisions;
 mod scope;
 mod sources;
 mod thread;

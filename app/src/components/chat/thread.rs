@@ -3,36 +3,61 @@ use super::{
     composer::Composer,
     head::Head,
     panel::{CitationPanel, Cited},
+    question::{AskedQuestion, Question},
 };
+#[cfg(feature = "hydrate")]
+use crate::desk::Desk;
 use crate::{
     api::{Choices, Thread},
     cite::CiteRef,
     live::Live,
 };
 use folio_types::{Asked, Message, MessageId, Speaker};
-use leptos::prelude::*;
+#[cfg(feature = "hydrate")]
+use folio_types::{ConversationId, MessageStatus};
+use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+#[cfg(feature = "hydrate")]
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// One message of the conversation, as it stands now.
 #[derive(Clone)]
 enum Line {
-    Question { id: MessageId, text: String },
-    Answer(Live),
+    Question { id: MessageId, text: String, variants: Vec<MessageId> },
+    Answer { live: Live, model: Option<String>, variants: Vec<MessageId> },
 }
 
 impl Line {
     fn new(message: &Message) -> Self {
+        let Message { id, content, model_tag, variants, .. } = message.clone();
         match message.speaker {
-            Speaker::Assistant => Self::Answer(Live::new(message)),
-            Speaker::User | Speaker::System => Self::Question { id: message.id, text: message.content.clone() },
+            Speaker::Assistant => Self::Answer { live: Live::new(message), model: model_tag, variants },
+            Speaker::User | Speaker::System => Self::Question { id, text: content, variants },
         }
     }
 
     fn id(&self) -> MessageId {
         match self {
             Self::Question { id, .. } => *id,
-            Self::Answer(live) => live.id,
+            Self::Answer { live, .. } => live.id,
+        }
+    }
+
+    /// An answer that is being gone on with is followed again.
+    #[cfg(feature = "hydrate")]
+    fn catch_up(&self, message: &Message) {
+        if let Some(live) = self.live().filter(|live| live.status.get_untracked() != message.status)
+            && message.status == MessageStatus::Streaming
+        {
+            live.resume();
+        }
+    }
+
+    fn live(&self) -> Option<Live> {
+        match self {
+            Self::Question { .. } => None,
+            Self::Answer { live, .. } => Some(*live),
         }
     }
 }
@@ -49,49 +74,98 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
     let query = use_query_map();
     let cited = Memo::new(move |_| cited_passage(query.with(|query| query.get("cite")), lines));
 
-    let owner = Owner::current();
+    let window = Memo::new(move |_| lines.with(|lines| lines.iter().rev().find_map(Line::live))?.window.get());
+    let edited = RwSignal::new(None::<(MessageId, String)>);
+    let on_edit = Callback::new(move |edit| edited.set(Some(edit)));
+
+    let owner = StoredValue::new(Owner::current());
+    // the signals of new lines belong to this view, not to the click that made them
+    let line_of = move |message: &Message| {
+        let new = || Line::new(message);
+        owner.with_value(|owner| owner.as_ref().map_or_else(new, |owner| owner.with(new)))
+    };
     let on_asked = Callback::new(move |asked: Asked| {
         title.set(asked.conversation.title.clone());
-        let new = || [Line::new(&asked.question), Line::new(&asked.answer)];
-        // the signals of the new lines belong to this view, not to the click that made them
-        let new = owner.as_ref().map_or_else(new, |owner| owner.with(new));
-        lines.update(|lines| lines.extend(new));
+        let versions = &asked.question.variants;
+        lines.update(|lines| {
+            let kept = lines.iter().position(|line| versions.contains(&line.id())).unwrap_or(lines.len());
+            lines.truncate(kept);
+            lines.extend([&asked.question, &asked.answer].map(line_of));
+        });
     });
     #[cfg(feature = "hydrate")]
     open_at_end();
+    #[cfg(feature = "hydrate")]
+    let on_revise = {
+        let (desk, on_revised) = (Desk::here(), show_revised(id, lines, line_of));
+        move |event: ev::SubmitEvent| super::revising::revise(&event, desk, on_revised)
+    };
+    #[cfg(not(feature = "hydrate"))]
+    let on_revise = |_: ev::SubmitEvent| {};
+    let item = move |line: Line| {
+        let id = line.id();
+        let begins = move || {
+            let words = "From here on the model reads word for word; what was said before is left out or in short.";
+            (window.get() == Some(id)).then(|| view! { <p class="window hint">{words}</p> })
+        };
+        view! { <li>{begins}<LineView line on_edit /></li> }
+    };
 
     view! {
         <Title text=move || title.get() />
         <main id="main" class="chat" tabindex="-1">
             <Head id title />
-            <ol class="messages" aria-label="Messages" role="list">
-                <For each=move || lines.get() key=Line::id children=|line| view! { <li><LineView line /></li> } />
+            <ol class="messages" aria-label="Messages" role="list" on:submit=on_revise>
+                <For each=move || lines.get() key=Line::id children=item />
                 {move || pending.get().map(|text| view! { <li class="pending"><Question text /></li> })}
             </ol>
-            <Composer conversation=Some(id) model choices pending writing on_asked />
+            <Composer conversation=Some(id) model choices pending writing edited on_asked />
         </main>
         <CitationPanel cited />
     }
 }
 
 #[component]
-fn LineView(line: Line) -> impl IntoView {
+fn LineView(line: Line, on_edit: Callback<(MessageId, String)>) -> impl IntoView {
     match line {
-        Line::Question { text, .. } => view! { <Question text /> }.into_any(),
-        Line::Answer(live) => view! { <Answer live /> }.into_any(),
+        Line::Question { id, text, variants } => view! { <AskedQuestion id text variants on_edit /> }.into_any(),
+        Line::Answer { live, model, variants } => view! { <Answer live model variants /> }.into_any(),
     }
-}
-
-#[component]
-fn Question(text: String) -> impl IntoView {
-    view! { <article class="question" aria-label="You"><p>{text}</p></article> }
 }
 
 fn being_written(line: &Line) -> Option<MessageId> {
-    match line {
-        Line::Answer(answer) if answer.is_streaming() => Some(answer.id),
-        _ => None,
-    }
+    line.live().filter(|live| live.is_streaming()).map(|live| live.id)
+}
+
+/// Takes over what became of the conversation; a fork is gone to.
+#[cfg(feature = "hydrate")]
+fn show_revised(
+    shown: ConversationId,
+    lines: RwSignal<Vec<Line>>,
+    line_of: impl Fn(&Message) -> Line + Send + Sync + 'static,
+) -> Callback<Thread> {
+    let (desk, navigate) = (Desk::here(), use_navigate());
+    let owner = Owner::current();
+    Callback::new(move |Thread { conversation, messages }: Thread| {
+        let id = conversation.id;
+        desk.note(conversation);
+        if id != shown {
+            navigate(&format!("/c/{id}"), NavigateOptions::default());
+            return;
+        }
+        lines.update(|lines| {
+            let known = std::mem::take(lines);
+            lines.extend(messages.iter().map(|message| {
+                let same = known.iter().find(|line| line.id() == message.id).cloned();
+                let catch_up = |line: &Line| match &owner {
+                    // following belongs to this view, not to the click
+                    Some(owner) => owner.with(|| line.catch_up(message)),
+                    None => line.catch_up(message),
+                };
+                same.inspect(catch_up).unwrap_or_else(|| line_of(message))
+            }));
+        });
+    })
 }
 
 /// The passage that `cite` means: a [`CiteRef`], if anything.
@@ -102,12 +176,7 @@ fn cited_passage(cite: Option<String>, lines: RwSignal<Vec<Line>>) -> Cited {
     let Ok(CiteRef { message, place }) = cite.parse() else {
         return Cited::Missing;
     };
-    let answer = lines.with(|lines| {
-        lines.iter().find_map(|line| match line {
-            Line::Answer(live) if live.id == message => Some(*live),
-            _ => None,
-        })
-    });
+    let answer = lines.with(|lines| lines.iter().filter_map(Line::live).find(|live| live.id == message));
     answer.and_then(|live| live.passage(place)).map_or(Cited::Missing, Cited::Passage)
 }
 

@@ -6,8 +6,8 @@ use crate::accounts::Principal;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
-use crate::llm::Turn;
-use crate::runs::Plan;
+use crate::llm::Chosen;
+use crate::runs::{Plan, REOPEN};
 use folio_types::{Asked, Conversation, ConversationId, Message, MessageId, MessageStatus, Scope, Speaker};
 use uuid::Uuid;
 
@@ -19,15 +19,19 @@ const SEND: &str = "INSERT INTO sent_questions (user_id, key, question_id, answe
 const CREATE: &str = "INSERT INTO conversations (id, user_id, title, model_tag, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $5)";
 const TOUCH: &str = "UPDATE conversations SET updated_at = $2, title = CASE WHEN title = '' THEN $3 ELSE title END,
-    model_tag = $4 WHERE id = $1 RETURNING id, title, model_tag, created_at, updated_at";
+    model_tag = $4, active_leaf = $5 WHERE id = $1 RETURNING id, title, model_tag, created_at, updated_at";
 const INSERT: &str = "INSERT INTO messages
-    (id, conversation_id, parent_id, speaker, content, status, model_tag, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    (id, conversation_id, parent_id, speaker, content, status, model_tag, scope, node_id, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const RUNNING: &str = "SELECT EXISTS (SELECT 1 FROM messages WHERE conversation_id = $1 AND status = 'streaming')";
+const SCOPE: &str = "SELECT scope FROM messages WHERE id = $1";
+const BUSY: &str = "An answer is being written here. Wait for it, or stop it first.";
 
 pub struct Question {
     /// The conversation to go on with; none begins a new one.
     pub conversation: Option<ConversationId>,
+    /// A question of that conversation that this one is another version of.
+    pub instead_of: Option<MessageId>,
     /// 1 to 32,000 characters.
     pub content: String,
     /// The tag of a model, or none for the default.
@@ -37,99 +41,242 @@ pub struct Question {
     pub key: Option<String>,
 }
 
+/// What is about to be stored.
+struct Entry<'a> {
+    /// The conversation it belongs to, or the title of a new one.
+    conversation: Result<&'a Conversation, String>,
+    question: &'a Message,
+    /// Whether the question is there already.
+    asked: bool,
+    answer: &'a Message,
+    scope: &'a Scope,
+    model: &'a str,
+    key: Option<&'a str>,
+}
+
 impl Chats<'_> {
     /// Stores a question and begins its answer.
     pub async fn ask(&self, who: &Principal, question: Question) -> Result<Asked> {
         let question = question.checked()?;
-        if let Some(asked) = self.asked_before(who, &question).await? {
+        if let Some(asked) = self.asked_before(who, question.key.as_deref()).await? {
             return Ok(asked);
         }
         let model = self.0.models().choose(question.model.as_deref()).await?;
-        let (conversation, before) = match question.conversation {
-            Some(id) => {
-                let (conversation, messages) = self.open(who, id).await?;
-                (Some(conversation), messages)
-            }
-            None => (None, Vec::new()),
+        let (known, before, versions) = self.place_of(who, &question).await?;
+        let (at, tag) = (now(), model.offer.tag.clone());
+        let id = known.as_ref().map_or_else(|| ConversationId(Uuid::now_v7()), |known| known.id);
+        let mut asked = message(id, before.last().map(|last| last.id), Speaker::User, &question.content, None, at);
+        asked.variants = if versions.is_empty() { versions } else { [versions, vec![asked.id]].concat() };
+        let answer = message(id, Some(asked.id), Speaker::Assistant, "", Some(&tag), at);
+        let entry = Entry {
+            conversation: known.as_ref().ok_or_else(|| title_of(&question.content)),
+            question: &asked,
+            asked: false,
+            answer: &answer,
+            scope: &question.scope,
+            model: &tag,
+            key: question.key.as_deref(),
         };
-        let asked = self.store(who, &question, conversation, &before, &model.offer.tag).await?;
-        let Some(asked) = asked else {
-            // the same question arrived twice at the same time, and the other one was stored
-            let asked = self.asked_before(who, &question).await?;
-            return asked.ok_or_else(|| Error::Conflict("This question was sent already.".into()));
+        let Some(conversation) = self.store(who, entry).await? else {
+            return self.asked_meanwhile(who, question.key.as_deref()).await;
         };
-        let plan = Plan {
-            who: who.clone(),
-            question: asked.question.id,
-            answer: asked.answer.id,
-            history: history(before, &asked.question, self.0.settings().max_history),
-            scope: question.scope,
-            model,
-        };
-        self.0.runs().spawn(self.0.clone(), plan).await;
-        Ok(asked)
+        let line = [before, vec![asked.clone()]].concat();
+        self.begin(who, line, &answer, question.scope, model).await;
+        Ok(Asked { conversation, question: asked, answer })
     }
 
-    async fn asked_before(&self, who: &Principal, question: &Question) -> Result<Option<Asked>> {
-        let Some(key) = &question.key else { return Ok(None) };
+    /// Begins another answer to the same question, beside the one that is there. `message` is that answer, or a
+    /// question that has none; `model` is another one, or none for the same.
+    pub async fn regenerate(
+        &self,
+        who: &Principal,
+        message: MessageId,
+        model: Option<&str>,
+        key: Option<&str>,
+    ) -> Result<Asked> {
+        if let Some(asked) = self.asked_before(who, key).await? {
+            return Ok(asked);
+        }
+        let given = self.message(who, message).await?;
+        let conversation = self.conversation(who, given.conversation_id).await?.into();
+        let tree = self.tree(given.conversation_id).await?;
+        let question = match given.speaker {
+            Speaker::User => Some(given.id),
+            Speaker::Assistant | Speaker::System => given.parent_id,
+        };
+        let line = question.map(|question| tree.line(Some(question))).unwrap_or_default();
+        let Some(question) = line.last().filter(|last| last.speaker == Speaker::User).cloned() else {
+            return Err(Error::invalid("message", "There is no question that could be answered again."));
+        };
+        let model = self.model_for(model, given.model_tag.as_deref()).await?;
+        let scope = self.scope_of(question.id).await?;
+        let tag = model.offer.tag.clone();
+        let mut answer =
+            self::message(question.conversation_id, Some(question.id), Speaker::Assistant, "", Some(&tag), now());
+        let versions = tree.versions(Some(question.id));
+        answer.variants = if versions.is_empty() { Vec::new() } else { [versions, &[answer.id]].concat() };
+        let entry = Entry {
+            conversation: Ok(&conversation),
+            question: &question,
+            asked: true,
+            answer: &answer,
+            scope: &scope,
+            model: &tag,
+            key,
+        };
+        let Some(conversation) = self.store(who, entry).await? else {
+            return self.asked_meanwhile(who, key).await;
+        };
+        self.begin(who, line, &answer, scope, model).await;
+        Ok(Asked { conversation, question, answer })
+    }
+
+    /// Goes on with an answer that broke off, where it broke off.
+    pub async fn resume(&self, who: &Principal, answer: MessageId) -> Result<Message> {
+        let answer = self.message(who, answer).await?;
+        if answer.status == MessageStatus::Streaming {
+            return Ok(answer);
+        }
+        let tree = self.tree(answer.conversation_id).await?;
+        let line = tree.before(&answer);
+        let Some(question) = line.last().filter(|_| answer.speaker == Speaker::Assistant) else {
+            return Err(Error::invalid("message", "Only an answer can be continued."));
+        };
+        let model = self.model_for(None, answer.model_tag.as_deref()).await?;
+        let scope = self.scope_of(question.id).await?;
+        let node = self.0.runs().node();
+        let reopened = on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            if sqlx::query_scalar(RUNNING).bind(answer.conversation_id.0).fetch_one(&mut *tx).await? {
+                return Err(Error::Conflict(BUSY.into()));
+            }
+            let reopened = sqlx::query(REOPEN).bind(answer.id.0).bind(node).execute(&mut *tx).await?.rows_affected();
+            tx.commit().await?;
+            reopened
+        });
+        if reopened == 0 {
+            return Err(Error::Conflict("This answer is complete.".into()));
+        }
+        let answer = self.message(who, answer.id).await?;
+        self.begin(who, line, &answer, scope, model).await;
+        Ok(answer)
+    }
+
+    /// The conversation that a question goes on with, what was said before it, and its other versions.
+    async fn place_of(
+        &self,
+        who: &Principal,
+        question: &Question,
+    ) -> Result<(Option<Conversation>, Vec<Message>, Vec<MessageId>)> {
+        let Some(id) = question.conversation else { return Ok((None, Vec::new(), Vec::new())) };
+        let row = self.conversation(who, id).await?;
+        let tree = self.tree(id).await?;
+        let (before, versions) = match question.instead_of {
+            None => (tree.line(row.leaf()), Vec::new()),
+            Some(other) => {
+                let other = tree.find(other).filter(|other| other.speaker == Speaker::User);
+                let other = other.ok_or(Error::NotFound("Message"))?;
+                (tree.before(other), tree.versions(other.parent_id).to_vec())
+            }
+        };
+        Ok((Some(row.into()), before, versions))
+    }
+
+    async fn begin(&self, who: &Principal, line: Vec<Message>, answer: &Message, scope: Scope, model: Chosen) {
+        let question = line.last().map_or(answer.id, |question| question.id);
+        let plan = Plan {
+            who: who.clone(),
+            question,
+            answer: answer.id,
+            line,
+            scope,
+            model,
+            so_far: answer.content.clone(),
+            after: answer.seq,
+        };
+        self.0.runs().spawn(self.0.clone(), plan).await;
+    }
+
+    async fn asked_before(&self, who: &Principal, key: Option<&str>) -> Result<Option<Asked>> {
+        let Some(key) = key else { return Ok(None) };
         let sent: Option<(Uuid, Uuid)> = on_db!(read self.0.db(), pool =>
             sqlx::query_as(SENT).bind(who.id.0).bind(key).fetch_optional(pool).await)?;
         let Some((question, answer)) = sent else { return Ok(None) };
         let question = self.message(who, MessageId(question)).await?;
         let answer = self.message(who, MessageId(answer)).await?;
-        let conversation = self.conversation(who, question.conversation_id).await?;
+        let conversation = self.conversation(who, question.conversation_id).await?.into();
         Ok(Some(Asked { conversation, question, answer }))
     }
 
+    /// The same question arrived twice at the same time, and the other one was stored.
+    async fn asked_meanwhile(&self, who: &Principal, key: Option<&str>) -> Result<Asked> {
+        let asked = self.asked_before(who, key).await?;
+        asked.ok_or_else(|| Error::Conflict("This question was sent already.".into()))
+    }
+
+    /// The model that was asked for, or else the one that was used before, if it is still there.
+    async fn model_for(&self, wanted: Option<&str>, before: Option<&str>) -> Result<Chosen> {
+        match (wanted, before) {
+            (None, Some(before)) => match self.0.models().choose(Some(before)).await {
+                Err(Error::Invalid { .. }) => self.0.models().choose(None).await,
+                chosen => chosen,
+            },
+            (wanted, _) => self.0.models().choose(wanted).await,
+        }
+    }
+
+    /// Where a question may be answered from.
+    async fn scope_of(&self, question: MessageId) -> Result<Scope> {
+        let scope: Option<String> = on_db!(read self.0.db(), pool =>
+            sqlx::query_scalar(SCOPE).bind(question.0).fetch_one(pool).await)?;
+        Ok(scope.map(|scope| serde_json::from_str(&scope)).transpose()?.unwrap_or_default())
+    }
+
     /// None when another request with the same key was quicker.
-    async fn store(
-        &self,
-        who: &Principal,
-        question: &Question,
-        conversation: Option<Conversation>,
-        before: &[Message],
-        model: &str,
-    ) -> Result<Option<Asked>> {
-        let at = now();
-        let title = title_of(&question.content);
-        let is_new = conversation.is_none();
-        let id = conversation.map_or_else(|| ConversationId(Uuid::now_v7()), |known| known.id);
-        let ask = message(id, before.last().map(|last| last.id), Speaker::User, &question.content, None, at);
-        let answer = message(id, Some(ask.id), Speaker::Assistant, "", Some(model), at);
+    async fn store(&self, who: &Principal, entry: Entry<'_>) -> Result<Option<Conversation>> {
+        let Entry { question, answer, model, .. } = entry;
+        let (id, at, node) = (answer.conversation_id, answer.created_at, self.0.runs().node());
+        let scope = serde_json::to_string(entry.scope)?;
+        let title = entry.conversation.as_ref().map_or_else(Clone::clone, |_| title_of(&question.content));
         let row: ConversationRow = on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
-            if is_new {
+            if entry.conversation.is_err() {
                 sqlx::query(CREATE).bind(id.0).bind(who.id.0).bind(&title).bind(model).bind(at)
                     .execute(&mut *tx).await?;
             } else if sqlx::query_scalar(RUNNING).bind(id.0).fetch_one(&mut *tx).await? {
-                return Err(Error::Conflict("An answer is being written here. Wait for it, or stop it first.".into()));
+                return Err(Error::Conflict(BUSY.into()));
             }
-            for message in [&ask, &answer] {
+            let new = if entry.asked { &[answer][..] } else { &[question, answer][..] };
+            for message in new {
+                let node = (message.speaker == Speaker::Assistant).then_some(node);
+                let scope = (message.speaker == Speaker::User).then_some(&scope);
                 sqlx::query(INSERT).bind(message.id.0).bind(id.0).bind(message.parent_id.map(|parent| parent.0))
                     .bind(message.speaker.as_str()).bind(&message.content).bind(message.status.as_str())
-                    .bind(&message.model_tag).bind(at).execute(&mut *tx).await?;
+                    .bind(&message.model_tag).bind(scope).bind(node).bind(at).execute(&mut *tx).await?;
             }
-            if let Some(key) = &question.key {
-                let sent = sqlx::query(SEND).bind(who.id.0).bind(key).bind(ask.id.0).bind(answer.id.0)
+            if let Some(key) = entry.key {
+                let sent = sqlx::query(SEND).bind(who.id.0).bind(key).bind(question.id.0).bind(answer.id.0)
                     .execute(&mut *tx).await;
                 match sent {
                     Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => return Ok(None),
                     other => other.map(drop)?,
                 }
             }
-            let row = sqlx::query_as(TOUCH).bind(id.0).bind(at).bind(&title).bind(model)
+            let row = sqlx::query_as(TOUCH).bind(id.0).bind(at).bind(&title).bind(model).bind(answer.id.0)
                 .fetch_one(&mut *tx).await?;
             tx.commit().await?;
             row
         });
-        Ok(Some(Asked { conversation: row.into(), question: ask, answer }))
+        Ok(Some(row.into()))
     }
 }
 
 impl Question {
     fn checked(self) -> Result<Self> {
-        let length = self.content.chars().count();
-        if self.content.trim().is_empty() {
+        // PostgreSQL cannot store it as text
+        let content = self.content.replace('\0', "");
+        let length = content.chars().count();
+        if content.trim().is_empty() {
             return Err(Error::invalid("content", "Type a question first."));
         }
         if length > LONGEST_QUESTION {
@@ -140,11 +287,11 @@ impl Question {
             return Err(Error::invalid("books", "Choose at least one book, or “No books (plain chat)”."));
         }
         let key = self.key.filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
-        Ok(Self { key, ..self })
+        Ok(Self { content, key, ..self })
     }
 }
 
-fn message(
+pub(super) fn message(
     conversation: ConversationId,
     parent: Option<MessageId>,
     speaker: Speaker,
@@ -161,26 +308,17 @@ fn message(
         content: content.to_owned(),
         status,
         error: None,
+        error_status: None,
         model_tag: model.map(str::to_owned),
         token_count: None,
         inference_time_ms: None,
         sources: Vec::new(),
         citations: Vec::new(),
         seq: 0,
+        window_from: None,
+        variants: Vec::new(),
         created_at: at,
     }
-}
-
-/// The newest turns for the model, oldest first, ending with the question.
-fn history(before: Vec<Message>, question: &Message, most: usize) -> Vec<Turn> {
-    let skip = (before.len() + 1).saturating_sub(most.max(1));
-    before
-        .into_iter()
-        .skip(skip)
-        .filter(|message| !message.content.is_empty())
-        .chain([question.clone()])
-        .map(|message| Turn { speaker: message.speaker, content: message.content })
-        .collect()
 }
 
 /// The first line of a question, at most 80 characters, cut at a word.

@@ -1,19 +1,25 @@
 //! Conversations and the questions asked in them.
 
 mod ask;
+mod fork;
 mod rows;
+mod tree;
 
 pub use ask::Question;
+#[cfg(test)]
+use ask::message;
 
 use crate::Core;
 use crate::accounts::Principal;
 use crate::clock::now;
-use crate::db::on_db;
+use crate::db::{Db, on_db};
 use crate::error::{Error, Result};
 use crate::runs::Seq;
 use folio_types::{Conversation, ConversationId, Frame, Message, MessageId, MessageStatus};
 use futures::stream::BoxStream;
 use rows::{ConversationRow, MessageRow};
+use tree::Tree;
+use uuid::Uuid;
 
 /// Conversations that the sidebar lists at most.
 const LISTED: i64 = 200;
@@ -21,11 +27,14 @@ pub const LONGEST_TITLE: usize = 80;
 
 const LIST: &str = "SELECT id, title, model_tag, created_at, updated_at FROM conversations
     WHERE user_id = $1 AND NOT archived ORDER BY updated_at DESC, id DESC LIMIT $2";
-const ONE: &str = "SELECT id, title, model_tag, created_at, updated_at FROM conversations
+const ONE: &str = "SELECT id, title, model_tag, created_at, updated_at, active_leaf FROM conversations
     WHERE id = $1 AND user_id = $2";
 const MESSAGES: &str = "SELECT m.* FROM messages m WHERE m.conversation_id = $1 ORDER BY m.id";
 const MESSAGE: &str = "SELECT m.* FROM messages m JOIN conversations c ON c.id = m.conversation_id
     WHERE m.id = $1 AND c.user_id = $2";
+const STORED: &str = "SELECT m.* FROM messages m WHERE m.id = $1";
+const SWITCH: &str = "UPDATE conversations SET active_leaf = $2 WHERE id = $1";
+const RUNNING: &str = "SELECT id FROM messages WHERE conversation_id = $1 AND status = 'streaming'";
 const RENAME: &str = "UPDATE conversations SET title = $3, updated_at = $4 WHERE id = $1 AND user_id = $2";
 const DELETE_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1";
 const DELETE: &str = "DELETE FROM conversations WHERE id = $1 AND user_id = $2";
@@ -40,10 +49,20 @@ impl Chats<'_> {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// A conversation and its messages, oldest first.
+    /// A conversation and the messages of its active line, oldest first.
     pub async fn open(&self, who: &Principal, id: ConversationId) -> Result<(Conversation, Vec<Message>)> {
-        let conversation = self.conversation(who, id).await?;
-        Ok((conversation, self.messages(id).await?))
+        let row = self.conversation(who, id).await?;
+        let line = self.tree(id).await?.line(row.leaf());
+        Ok((row.into(), line))
+    }
+
+    /// Makes another version of a message the one that is seen, with what came after it.
+    pub async fn switch(&self, who: &Principal, to: MessageId) -> Result<(Conversation, Vec<Message>)> {
+        let conversation = self.message(who, to).await?.conversation_id;
+        let leaf = self.tree(conversation).await?.leaf_below(to);
+        on_db!(write self.0.db(), pool =>
+            sqlx::query(SWITCH).bind(conversation.0).bind(leaf.0).execute(pool).await.map(drop))?;
+        self.open(who, conversation).await
     }
 
     /// One message of a conversation of the caller's.
@@ -56,14 +75,14 @@ impl Chats<'_> {
     /// The events of an answer after `after`, followed until it ends.
     pub async fn follow(&self, who: &Principal, id: MessageId, after: Seq) -> Result<BoxStream<'static, (Seq, Frame)>> {
         let message = self.message(who, id).await?;
-        Ok(self.0.runs().follow(&message, after))
+        Ok(self.0.runs().follow(message, after))
     }
 
     /// Stops an answer that is being written; what is there stays. Stopping an ended one changes nothing.
     pub async fn stop(&self, who: &Principal, id: MessageId) -> Result<()> {
         let message = self.message(who, id).await?;
         if message.status == MessageStatus::Streaming {
-            self.0.runs().stop(id);
+            self.0.runs().stop(id).await?;
         }
         Ok(())
     }
@@ -78,14 +97,16 @@ impl Chats<'_> {
         if found == 0 {
             return Err(Error::NotFound("Conversation"));
         }
-        self.conversation(who, id).await
+        Ok(self.conversation(who, id).await?.into())
     }
 
     /// Deletes a conversation with all that is in it; answers that are being written are stopped first.
     pub async fn delete(&self, who: &Principal, id: ConversationId) -> Result<()> {
-        let (_, messages) = self.open(who, id).await?;
-        for message in messages.iter().filter(|message| message.status == MessageStatus::Streaming) {
-            self.0.runs().stop(message.id);
+        self.conversation(who, id).await?;
+        let running: Vec<Uuid> =
+            on_db!(read self.0.db(), pool => sqlx::query_scalar(RUNNING).bind(id.0).fetch_all(pool).await)?;
+        for run in running {
+            self.0.runs().stop(MessageId(run)).await?;
         }
         // messages first, as the writer of an answer locks them, or the two could wait for each other
         on_db!(write self.0.db(), pool => {
@@ -97,15 +118,22 @@ impl Chats<'_> {
         Ok(())
     }
 
-    async fn conversation(&self, who: &Principal, id: ConversationId) -> Result<Conversation> {
+    async fn conversation(&self, who: &Principal, id: ConversationId) -> Result<ConversationRow> {
         let row: Option<ConversationRow> = on_db!(read self.0.db(), pool =>
             sqlx::query_as(ONE).bind(id.0).bind(who.id.0).fetch_optional(pool).await)?;
-        row.map(Into::into).ok_or(Error::NotFound("Conversation"))
+        row.ok_or(Error::NotFound("Conversation"))
     }
 
-    async fn messages(&self, id: ConversationId) -> Result<Vec<Message>> {
+    async fn tree(&self, id: ConversationId) -> Result<Tree> {
         let rows: Vec<MessageRow> =
             on_db!(read self.0.db(), pool => sqlx::query_as(MESSAGES).bind(id.0).fetch_all(pool).await)?;
-        rows.into_iter().map(TryInto::try_into).collect()
+        Ok(Tree::of(rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?))
     }
+}
+
+/// A message as it is stored now, whoever asks.
+pub(crate) async fn stored_message(db: &Db, id: MessageId) -> Result<Option<Message>> {
+    let row: Option<MessageRow> =
+        on_db!(read db, pool => sqlx::query_as(STORED).bind(id.0).fetch_optional(pool).await)?;
+    row.map(TryInto::try_into).transpose()
 }

@@ -11,6 +11,15 @@ pub struct ConversationRow {
     model_tag: Option<String>,
     created_at: i64,
     updated_at: i64,
+    #[sqlx(default)]
+    active_leaf: Option<Uuid>,
+}
+
+impl ConversationRow {
+    /// The end of the line that people see.
+    pub fn leaf(&self) -> Option<MessageId> {
+        self.active_leaf.map(MessageId)
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -22,12 +31,14 @@ pub struct MessageRow {
     content: String,
     status: String,
     error: Option<String>,
+    error_status: Option<i64>,
     model_tag: Option<String>,
     token_count: Option<i64>,
     inference_time_ms: Option<i64>,
     sources: String,
     citations: String,
     seq: i64,
+    window_from: Option<Uuid>,
     created_at: i64,
 }
 
@@ -55,12 +66,15 @@ impl TryFrom<MessageRow> for Message {
             content: row.content,
             status: row.status.parse().map_err(|fault: String| Error::internal(fault))?,
             error: row.error,
+            error_status: row.error_status.and_then(|status| u16::try_from(status).ok()),
             model_tag: row.model_tag,
             token_count: row.token_count.and_then(|count| u32::try_from(count).ok()),
             inference_time_ms: row.inference_time_ms.and_then(|time| u32::try_from(time).ok()),
             sources: serde_json::from_str(&row.sources)?,
             citations: serde_json::from_str(&row.citations)?,
             seq: row.seq.unsigned_abs(),
+            window_from: row.window_from.map(MessageId),
+            variants: Vec::new(),
             created_at: row.created_at,
         })
     }

@@ -3,6 +3,7 @@
 //! Every step is stored before it is announced, so progress is what a restart would find. A book that was
 //! being read when the program stopped is read again; one that was being indexed goes on where it was.
 
+use super::Library;
 use super::files::original;
 use super::rows::BookRow;
 use crate::Core;
@@ -23,7 +24,13 @@ const PASSAGES_AT_ONCE: i64 = 32;
 /// Wait after a fault of ours (a full disk, a database that is away) before trying again.
 const BREATH: Duration = Duration::from_secs(5);
 
-const NEXT: &str = "SELECT * FROM books WHERE status IN ('PROCESSING', 'PENDING') ORDER BY status DESC, id LIMIT 1";
+// PROCESSING first; what another process reads is not ours
+const NEXT: &str = "UPDATE books SET node_id = $1 WHERE id = (SELECT id FROM books
+        WHERE status IN ('PROCESSING', 'PENDING') AND (node_id IS NULL OR node_id = $1)
+        ORDER BY status DESC, id LIMIT 1)
+    AND (node_id IS NULL OR node_id = $1) RETURNING *";
+const RELEASE: &str = "UPDATE books SET node_id = NULL
+    WHERE status IN ('PROCESSING', 'PENDING') AND (node_id = $1 OR $1 IS NULL)";
 const BEGIN: &str = "UPDATE books SET status = 'PROCESSING', unit = 'pages', done = 0, total = 0, page_count = 0,
     error = NULL, updated_at = $2 WHERE id = $1 AND status IN ('PENDING', 'PROCESSING') RETURNING *";
 const CLEAR_CHUNKS: &str = "DELETE FROM chunks WHERE book_id = $1";
@@ -87,8 +94,19 @@ async fn serve(core: &Core) {
     }
 }
 
+impl Library<'_> {
+    /// Gives back the books that a process was reading when it went; of all processes, where none is named.
+    pub(crate) async fn release(&self, node: Option<Uuid>) -> Result<()> {
+        on_db!(write self.0.db(), pool => sqlx::query(RELEASE).bind(node).execute(pool).await.map(drop))?;
+        self.0.shelf().wake();
+        Ok(())
+    }
+}
+
 async fn next(core: &Core) -> Result<Option<Book>> {
-    let row: Option<BookRow> = on_db!(read core.db(), pool => sqlx::query_as(NEXT).fetch_optional(pool).await)?;
+    let node = core.runs().node();
+    let row: Option<BookRow> =
+        on_db!(write core.db(), pool => sqlx::query_as(NEXT).bind(node).fetch_optional(pool).await)?;
     row.map(TryInto::try_into).transpose()
 }
 

@@ -29,7 +29,7 @@ const READY: &str = "SELECT * FROM books WHERE (owner_id = $1 OR shared) AND sta
 const PAGE: &str = "SELECT label, text FROM pages WHERE book_id = $1 AND number = $2";
 const DELETE: &str = "DELETE FROM books WHERE id = $1";
 const RETRY: &str =
-    "UPDATE books SET status = 'PENDING', error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
+    "UPDATE books SET status = 'PENDING', node_id = NULL, error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
     WHERE id = $1 AND status = 'FAILED'";
 
 pub struct Library<'a>(pub(crate) &'a Core);

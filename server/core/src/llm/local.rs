@@ -1,6 +1,6 @@
 //! The embedded writer: instruct models in this process, each loaded when it is first needed.
 
-use super::{Offer, Provider, Reading, Request};
+use super::{CHARACTERS_PER_TOKEN, Offer, Provider, Queue, Reading, Request};
 use crate::error::{Error, Result};
 use async_trait::async_trait;
 use folio_models::{ChatTurn, ModelError, Sampling, Writer};
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
-/// Answers written at the same time; more would only slow each other down. The others wait in order of arrival.
+/// Answers written at the same time; more would only slow each other down.
 const AT_ONCE: usize = 1;
 /// Pieces of text that may wait for the run to take them.
 const AHEAD: usize = 64;
@@ -27,7 +27,9 @@ pub struct Local {
     preferred: PathBuf,
     folder: PathBuf,
     writers: Mutex<HashMap<PathBuf, Loaded>>,
-    turns: Arc<Semaphore>,
+    queue: Queue,
+    /// Held by the threads that write, which end a little after those who gave up on them.
+    threads: Arc<Semaphore>,
 }
 
 type Loaded = Arc<OnceCell<Arc<Writer>>>;
@@ -35,7 +37,13 @@ type Loaded = Arc<OnceCell<Arc<Writer>>>;
 impl Local {
     /// A provider for the chat model in the GGUF file `preferred` and for those in `folder`.
     pub fn new(preferred: PathBuf, folder: PathBuf) -> Self {
-        Self { preferred, folder, writers: Mutex::default(), turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self {
+            preferred,
+            folder,
+            writers: Mutex::default(),
+            queue: Queue::new(AT_ONCE),
+            threads: Arc::new(Semaphore::new(AT_ONCE)),
+        }
     }
 
     /// The model files that are there now, the preferred one first.
@@ -52,6 +60,13 @@ impl Local {
             files.insert(0, self.preferred.clone());
         }
         Ok(files)
+    }
+
+    /// The model with this tag, loaded when it is first asked for.
+    async fn writer(&self, model: &str) -> Result<Arc<Writer>> {
+        let path = self.files().await?.into_iter().find(|path| tag(path) == model);
+        let path = path.ok_or_else(|| Error::Unavailable(format!("The file of “{model}” is gone.")))?;
+        Ok(Arc::clone(self.place(&path).get_or_try_init(|| load(path)).await?))
     }
 
     fn place(&self, path: &Path) -> Loaded {
@@ -76,14 +91,25 @@ impl Provider for Local {
         Ok(offers)
     }
 
+    async fn count_tokens(&self, model: &str, texts: &[&str]) -> Vec<usize> {
+        let about = texts.iter().map(|text| text.chars().count().div_ceil(CHARACTERS_PER_TOKEN)).collect();
+        // a model that cannot be loaded says so when it is to write
+        let Ok(writer) = self.writer(model).await else { return about };
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        let count = move || texts.iter().map(|text| writer.count_tokens(text)).collect();
+        tokio::task::spawn_blocking(count).await.unwrap_or(about)
+    }
+
+    fn queue(&self) -> Option<&Queue> {
+        Some(&self.queue)
+    }
+
     async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>> {
-        let path = self.files().await?.into_iter().find(|path| tag(path) == request.model);
-        let path = path.ok_or_else(|| Error::Unavailable(format!("The file of “{}” is gone.", request.model)))?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(Error::internal)?;
-        let writer = Arc::clone(self.place(&path).get_or_try_init(|| load(path)).await?);
+        let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(Error::internal)?;
+        let writer = self.writer(&request.model).await?;
         let (pieces, received) = mpsc::channel(AHEAD);
         tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let _thread = thread;
             write(&writer, &request, &pieces);
         });
         Ok(ReceiverStream::new(received).boxed())

@@ -3,12 +3,14 @@
 mod embedder;
 mod local;
 mod openai;
+mod queue;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod scripted;
 
 pub use embedder::Embedder;
 pub use local::Local;
 pub use openai::OpenAi;
+pub use queue::{Queue, Ticket};
 
 use crate::Core;
 use crate::accounts::Principal;
@@ -27,9 +29,22 @@ pub trait Provider: Send + Sync {
     /// The models it can write with now.
     async fn models(&self) -> Result<Vec<Offer>>;
 
+    /// How many tokens each text has for this model, or about.
+    async fn count_tokens(&self, _model: &str, texts: &[&str]) -> Vec<usize> {
+        texts.iter().map(|text| text.chars().count().div_ceil(CHARACTERS_PER_TOKEN)).collect()
+    }
+
+    /// Where to wait for a turn, if it serves a bounded number at once.
+    fn queue(&self) -> Option<&Queue> {
+        None
+    }
+
     /// Begins to write. Dropping the stream stops the work and closes what is open for it.
     async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>>;
 }
+
+/// Characters for one token where the model's tokenizer is not at hand; English text has about four.
+pub const CHARACTERS_PER_TOKEN: usize = 4;
 
 /// A model that a provider offers.
 #[derive(Clone, Debug)]

@@ -2,18 +2,16 @@
 
 use super::{Offer, Provider, Reading, Request};
 use crate::error::{Error, Result};
-use crate::settings::Endpoint;
+use crate::settings::{Endpoint, Patience};
 use async_trait::async_trait;
-use eventsource_stream::Eventsource;
+use eventsource_stream::{EventStreamError, Eventsource};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, TryStreamExt};
+use reqwest::header::CONTENT_TYPE;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-const CONNECT: Duration = Duration::from_secs(5);
-const FIRST_BYTE: Duration = Duration::from_mins(1);
-const IDLE: Duration = Duration::from_secs(30);
 const LIST: Duration = Duration::from_secs(5);
 const LIST_FRESH: Duration = Duration::from_secs(30);
 const LONGEST_LINE: usize = 256 * 1024;
@@ -76,7 +74,7 @@ impl OpenAi {
             .map_err(|_| Error::invalid("OPENAI_BASE_URL", "OPENAI_BASE_URL is not a URL."))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT)
+            .connect_timeout(endpoint.patience.connect)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
@@ -113,7 +111,22 @@ impl OpenAi {
             return Ok(response);
         }
         let words = explanation(response).await;
-        Err(Error::Upstream(format!("The model server at {} answered {status}: {words}", self.host)))
+        let message = format!("The model server at {} answered {status}: {words}", self.host);
+        let passing = matches!(status.as_u16(), 429 | 502 | 503 | 504);
+        Err(if passing { Error::Overloaded(message) } else { Error::Upstream(message) })
+    }
+
+    /// The response if it is an event stream.
+    fn streaming(&self, response: reqwest::Response) -> Result<reqwest::Response> {
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("nothing known");
+        if kind.starts_with("text/event-stream") {
+            return Ok(response);
+        }
+        Err(Error::Upstream(format!(
+            "The model server at {} answered with {} instead of an event stream. Is its address right? It usually ends with /v1.",
+            self.host,
+            shorten(kind)
+        )))
     }
 
     fn unreachable(&self, fault: &reqwest::Error) -> Error {
@@ -145,33 +158,35 @@ impl Provider for OpenAi {
             stream: true,
         };
         let sent = self.request(reqwest::Method::POST, "/chat/completions").json(&body).send();
-        let response = tokio::time::timeout(FIRST_BYTE, sent)
+        let patience = self.endpoint.patience;
+        let response = tokio::time::timeout(patience.first_byte, sent)
             .await
             .map_err(|_| {
-                let host = &self.host;
-                Error::Upstream(format!("The model server at {host} did not begin to answer within 60 seconds."))
+                let (host, seconds) = (&self.host, patience.first_byte.as_secs());
+                Error::Upstream(format!("The model server at {host} did not begin to answer within {seconds} seconds."))
             })?
             .map_err(|fault| self.unreachable(&fault))?;
-        let response = self.accepted(response).await?;
-        Ok(pieces(self.host.clone(), response).boxed())
+        let response = self.streaming(self.accepted(response).await?)?;
+        Ok(pieces(self.host.clone(), response, patience).boxed())
     }
 }
 
 /// The text in an event stream, until its `[DONE]`, within the limits of size and silence.
-fn pieces(host: String, response: reqwest::Response) -> impl Stream<Item = Result<String>> + Send + 'static {
-    let broke = {
-        let host = host.clone();
-        move |why: String| Error::Upstream(format!("The model server at {host} broke off: {why}"))
-    };
-    let limited = limit(response.bytes_stream().map_err(|fault| fault.to_string()));
-    let events = Box::pin(tokio_stream::StreamExt::timeout(limited.eventsource(), IDLE));
+fn pieces(
+    host: String,
+    response: reqwest::Response,
+    patience: Patience,
+) -> impl Stream<Item = Result<String>> + Send + 'static {
+    let broke = move |why: String| Error::Upstream(format!("The model server at {host} broke off: {why}"));
+    let bytes = response.bytes_stream().map_err(|_| "the connection ended before the answer did.".to_owned());
+    let events = Box::pin(limit(awaited(bytes, patience)).eventsource());
     futures::stream::try_unfold((events, broke), |(mut events, broke)| async move {
         loop {
             let event = match events.next().await {
                 None => return Err(broke("the connection ended before the answer did.".into())),
-                Some(Err(_)) => return Err(broke("it was silent for 30 seconds.".into())),
-                Some(Ok(Err(fault))) => return Err(broke(fault.to_string())),
-                Some(Ok(Ok(event))) => event,
+                Some(Err(EventStreamError::Transport(fault))) => return Err(broke(fault)),
+                Some(Err(_)) => return Err(broke("it sent something that is not an event stream.".into())),
+                Some(Ok(event)) => event,
             };
             if event.data.trim() == "[DONE]" {
                 return Ok(None);
@@ -179,13 +194,25 @@ fn pieces(host: String, response: reqwest::Response) -> impl Stream<Item = Resul
             let chunk: Chunk = serde_json::from_str(&event.data)
                 .map_err(|_| broke("it sent something that is not OpenAI's event stream.".into()))?;
             if let Some(error) = chunk.error {
-                return Err(broke(shorten(&error.to_string())));
+                return Err(broke(said(&error).unwrap_or_else(|| error.to_string())));
             }
             let text: String = chunk.choices.into_iter().filter_map(|choice| choice.delta.content).collect();
             if !text.is_empty() {
                 return Ok(Some((text, (events, broke))));
             }
         }
+    })
+}
+
+/// Passes bytes on as long as none lets itself be waited for too long; comments that only keep a connection open count.
+fn awaited<B>(
+    bytes: impl Stream<Item = Result<B, String>> + Send,
+    patience: Patience,
+) -> impl Stream<Item = Result<B, String>> + Send {
+    futures::stream::unfold((Box::pin(bytes), patience.first_byte), move |(mut bytes, limit)| async move {
+        let next = tokio::time::timeout(limit, bytes.next()).await;
+        let silent = |_| Some(Err(format!("it was silent for {} seconds.", limit.as_secs())));
+        next.unwrap_or_else(silent).map(|next| (next, (bytes, patience.idle)))
     })
 }
 
@@ -219,11 +246,13 @@ async fn explanation(response: reqwest::Response) -> String {
         }
     }
     let text = String::from_utf8_lossy(&body);
-    let said = serde_json::from_str::<serde_json::Value>(&text).ok().and_then(|json| {
-        let error = json.get("error").cloned()?;
-        error.get("message").unwrap_or(&error).as_str().map(str::to_owned)
-    });
-    shorten(&said.unwrap_or_else(|| text.into_owned()))
+    let json = serde_json::from_str::<serde_json::Value>(&text).ok();
+    json.as_ref().and_then(|json| said(json.get("error")?)).unwrap_or_else(|| shorten(&text))
+}
+
+/// The words in an error object.
+fn said(error: &serde_json::Value) -> Option<String> {
+    error.get("message").unwrap_or(error).as_str().map(shorten)
 }
 
 fn shorten(text: &str) -> String {

@@ -38,6 +38,11 @@ impl Scripted {
         }
     }
 
+    /// Says something else from now on.
+    pub fn now_says(&self, steps: impl IntoIterator<Item = Step>) {
+        *self.script.lock().expect("no test panics while holding it") = steps.into_iter().collect();
+    }
+
     pub fn go_on(&self) {
         self.gate.add_permits(1);
     }

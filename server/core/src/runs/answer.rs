@@ -1,20 +1,24 @@
 //! One answer: search, say what was found, let the model write, attribute each sentence.
 
+use super::history::{self, Budget, Window};
 use super::markers::MarkerFilter;
 use super::prompt::{self, Material};
-use super::writer::{Change, Ending};
-use super::{Halt, RunHandle, Runs};
+use super::store::Ending;
+use super::writer::Change;
+use super::{Halt, RunHandle, Runs, Seq};
 use crate::Core;
 use crate::accounts::Principal;
 use crate::error::{Error, Result};
 use crate::library::Hit;
-use crate::llm::{Chosen, Embedder, Reading, Request, Turn};
+use crate::llm::{CHARACTERS_PER_TOKEN, Chosen, Embedder, Provider, Reading, Request, Ticket, Turn};
+use backon::{ExponentialBuilder, Retryable};
 use folio_grounding::{Candidate, attribute, slice};
-use folio_types::{Citation, MessageId, MessageStatus, Passage, Scope, Span};
+use folio_types::{Citation, Frame, Message, MessageId, MessageStatus, Passage, Scope, Span};
 use futures::StreamExt;
+use futures::stream::{self, BoxStream};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 const MAX_NEW_TOKENS: u32 = 1024;
@@ -23,33 +27,38 @@ const MAX_NEW_TOKENS_SMALL: u32 = 96;
 /// Greedy: an answer from sources should be the most likely one, and the same each time.
 const TEMPERATURE_GROUNDED: f32 = 0.0;
 const TEMPERATURE_PLAIN: f32 = 0.6;
+/// How often a model is asked again before its first piece, and how long after.
+const RETRIES: usize = 2;
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
 
 /// Everything a run needs to know before it begins.
 pub struct Plan {
     pub who: Principal,
     pub question: MessageId,
     pub answer: MessageId,
-    /// The conversation so far, oldest first; the last turn is the question.
-    pub history: Vec<Turn>,
+    /// The conversation so far, oldest first; the last message is the question.
+    pub line: Vec<Message>,
     pub scope: Scope,
     pub model: Chosen,
+    /// What is there already of an answer that is gone on with, and the number of its last event.
+    pub so_far: String,
+    pub after: Seq,
 }
 
 /// Writes the answer and says how it ended. Every way out is an ending; none leaves the message streaming.
 pub(super) async fn write(core: &Core, runs: &Runs, plan: &Plan, handle: &RunHandle) -> Ending {
-    let mut draft = Draft { runs, plan, handle, text: String::new(), pieces: 0, started: Instant::now() };
+    let text = plan.so_far.clone();
+    let mut draft = Draft { core, runs, plan, handle, text, pieces: 0, started: Instant::now() };
     let written = tokio::select! {
-        written = draft.write(core) => written,
-        () = handle.cancel.cancelled() => Ok(Vec::new()),
+        written = draft.write() => Some(written),
+        () = handle.cancel.cancelled() => None,
     };
     let (status, error, citations) = match (handle.why(), written) {
         (Some(Halt::Asked), _) => (MessageStatus::Interrupted, None, Vec::new()),
-        (Some(Halt::Shutdown), _) => {
-            let words = "Folio was stopped while this was being written. Ask again to get a whole answer.";
-            (MessageStatus::Interrupted, Some((words.to_owned(), 503)), Vec::new())
-        }
-        (None, Ok(citations)) => (MessageStatus::Complete, None, citations),
-        (None, Err(fault)) => (MessageStatus::Failed, Some(explained(&fault)), Vec::new()),
+        (Some(Halt::Shutdown), _) => (MessageStatus::Interrupted, Some((SHUT_DOWN.to_owned(), 503)), Vec::new()),
+        (None, Some(Ok(citations))) => (MessageStatus::Complete, None, citations),
+        (None, Some(Err(fault))) => (MessageStatus::Failed, Some(explained(&fault)), Vec::new()),
+        (None, None) => (MessageStatus::Interrupted, Some((NOT_STORED.to_owned(), 503)), Vec::new()),
     };
     Ending {
         status,
@@ -59,6 +68,9 @@ pub(super) async fn write(core: &Core, runs: &Runs, plan: &Plan, handle: &RunHan
         inference_time_ms: u32::try_from(draft.started.elapsed().as_millis()).ok(),
     }
 }
+
+const SHUT_DOWN: &str = "Folio was stopped while this was being written. You can continue it.";
+const NOT_STORED: &str = "The rest of this answer could not be stored. You can continue it.";
 
 fn explained(fault: &Error) -> (String, u16) {
     tracing::warn!(fault = fault.diagnosis(), "an answer failed");
@@ -71,6 +83,7 @@ fn explained(fault: &Error) -> (String, u16) {
 }
 
 struct Draft<'a> {
+    core: &'a Core,
     runs: &'a Runs,
     plan: &'a Plan,
     handle: &'a RunHandle,
@@ -80,15 +93,16 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    async fn write(&mut self, core: &Core) -> Result<Vec<Citation>> {
-        let question = self.plan.history.last().map(|turn| turn.content.clone()).unwrap_or_default();
-        if self.plan.scope == Scope::Nothing {
-            let turns = prompt::plain(self.plan.history.clone(), core.settings().max_tokens);
-            self.generate(turns, TEMPERATURE_PLAIN, false).await?;
+    async fn write(&mut self) -> Result<Vec<Citation>> {
+        let plan = self.plan;
+        let question = plan.line.last().map(|message| message.content.clone()).unwrap_or_default();
+        if plan.scope == Scope::Nothing {
+            let history = self.history(0).await?;
+            self.generate(prompt::plain(history), TEMPERATURE_PLAIN, false).await?;
             return Ok(Vec::new());
         }
-        let library = core.library();
-        let books = library.ready(&self.plan.who, &self.plan.scope).await?;
+        let library = self.core.library();
+        let books = library.ready(&plan.who, &plan.scope).await?;
         if books.is_empty() {
             self.say(NO_BOOK).await;
             return Ok(Vec::new());
@@ -110,18 +124,31 @@ impl Draft<'_> {
                 quote: &source.quote,
             })
             .collect();
-        let reading = self.plan.model.offer.reading;
-        let turns = prompt::grounded(self.plan.history.clone(), &material, reading, core.settings().max_tokens);
+        let history = self.history(prompt::listed(&material).chars().count() / CHARACTERS_PER_TOKEN).await?;
+        let turns = prompt::grounded(history, &material, plan.model.offer.reading);
         self.generate(turns, TEMPERATURE_GROUNDED, true).await?;
-        cite(core, &self.text, &hits).await
+        cite(self.core, &self.text, &hits).await
+    }
+
+    /// What the model reads of the conversation, beside `spent` tokens of something else.
+    async fn history(&self, spent: usize) -> Result<Vec<Turn>> {
+        let settings = self.core.settings();
+        let budget = Budget { messages: settings.max_history, tokens: settings.max_tokens.saturating_sub(spent) };
+        let Window { turns, from } = history::window(self.core, &self.plan.line, &self.plan.model, budget).await?;
+        if let Some(from) = from {
+            self.send(Change::Window(from)).await;
+        }
+        Ok(turns)
     }
 
     async fn generate(&mut self, turns: Vec<Turn>, temperature: f32, grounded: bool) -> Result<()> {
         let Chosen { provider, offer } = &self.plan.model;
         let small = grounded && offer.reading == Reading::OnePassage;
         let max_tokens = if small { MAX_NEW_TOKENS_SMALL } else { MAX_NEW_TOKENS };
-        let request = Request { model: offer.tag.clone(), turns, max_tokens, temperature };
-        let mut pieces = provider.generate(request).await?;
+        let turns = prompt::going_on(turns, &self.plan.so_far);
+        let _turn = self.turn().await;
+        let mut pieces =
+            begin(&**provider, &Request { model: offer.tag.clone(), turns, max_tokens, temperature }).await?;
         let mut markers = MarkerFilter::default();
         while let Some(piece) = pieces.next().await {
             self.pieces += 1;
@@ -137,16 +164,47 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Waits for a turn at a model that serves a bounded number at once, and says how many go first.
+    async fn turn(&self) -> Option<Ticket> {
+        let mut ticket = self.plan.model.provider.queue()?.enter(self.plan.who.id);
+        let mut place = ticket.place();
+        while let Some(waiting) = place {
+            self.send(Change::Said(Frame::Waiting { waiting })).await;
+            place = ticket.moved().await;
+        }
+        Some(ticket)
+    }
+
     async fn say(&mut self, text: &str) {
+        // no database stores it as text, and no reader misses it
+        let text = text.replace('\0', "");
         if !text.is_empty() {
-            self.text.push_str(text);
-            self.send(Change::Text(text.to_owned())).await;
+            self.text.push_str(&text);
+            self.send(Change::Text(text)).await;
         }
     }
 
     async fn send(&self, change: Change) {
-        self.runs.text().send(self.plan.answer, &self.handle.cancel, change).await;
+        self.runs.writer.send(self.plan.answer, &self.handle.cancel, change).await;
     }
+}
+
+/// Begins to generate, again after a short while where the model server is away or overloaded: as long as there is no
+/// first piece, nobody can tell the difference.
+async fn begin(provider: &dyn Provider, request: &Request) -> Result<BoxStream<'static, Result<String>>> {
+    let attempt = || async {
+        let mut pieces = provider.generate(request.clone()).await?;
+        let first = match pieces.next().await {
+            Some(Err(fault)) => return Err(fault),
+            first => first,
+        };
+        Ok(stream::iter(first).chain(pieces).boxed())
+    };
+    attempt
+        .retry(ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(RETRIES).with_jitter())
+        .when(|fault| matches!(fault, Error::Unavailable(_) | Error::Overloaded(_)))
+        .notify(|fault, pause| tracing::info!(%fault, ?pause, "a model is asked again"))
+        .await
 }
 
 const NO_BOOK: &str = "No book is ready to answer from yet. Add one in the Library and wait until it is ready, \

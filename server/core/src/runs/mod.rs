@@ -4,31 +4,32 @@
 //! durably. See `ARCHITECTURE.md`, *Runs*.
 
 mod answer;
+mod follow;
+pub(crate) mod history;
 mod log;
 mod markers;
+mod orphans;
 mod prompt;
+mod store;
 mod writer;
 
 pub use answer::Plan;
-pub use log::{LiveLog, Seq};
-pub use writer::{Change, Ending};
+pub(crate) use store::REOPEN;
+
+pub use log::{LiveLog, MemoryLog, NotPublished, Publication, RedisLog, Seq};
 
 use crate::Core;
-use crate::db::{Db, on_db};
+use crate::db::Db;
 use crate::error::Result;
-use folio_types::{Frame, Message, MessageId, MessageStatus};
-use futures::StreamExt;
-use futures::stream::{self, BoxStream};
+use folio_types::{Frame, Message, MessageId};
+use futures::stream::BoxStream;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use writer::RunWriter;
-
-const REAP: &str = "UPDATE messages SET status = 'interrupted',
-    error = 'Folio stopped while this was being written. Ask again to get a whole answer.'
-    WHERE status = 'streaming'";
+use uuid::Uuid;
+use writer::{Change, RunWriter};
 
 /// Time that runs get to end by themselves when the program stops.
 const GRACE: Duration = Duration::from_secs(4);
@@ -42,8 +43,11 @@ enum Halt {
 
 #[derive(Clone)]
 pub struct Runs {
-    log: LiveLog,
+    db: Db,
+    log: Arc<dyn LiveLog>,
     writer: RunWriter,
+    /// This process, as the rows of its answers name it.
+    node: Uuid,
     active: Arc<Mutex<HashMap<MessageId, RunHandle>>>,
     tasks: TaskTracker,
 }
@@ -55,49 +59,55 @@ struct RunHandle {
 }
 
 impl Runs {
-    pub fn start(db: &Db) -> Self {
-        let log = LiveLog::default();
+    pub fn new(db: &Db, log: Arc<dyn LiveLog>) -> Self {
         Self {
-            writer: RunWriter::start(db.clone(), log.clone()),
+            writer: RunWriter::start(db.clone(), Arc::clone(&log)),
+            db: db.clone(),
             log,
+            node: Uuid::now_v7(),
             active: Arc::default(),
             tasks: TaskTracker::new(),
         }
     }
 
-    /// Marks what an earlier process left unfinished. Answers how many there were.
-    pub async fn reap(db: &Db) -> Result<u64> {
-        Ok(on_db!(write db, pool => sqlx::query(REAP).execute(pool).await?.rows_affected()))
+    /// The id of this process.
+    pub fn node(&self) -> Uuid {
+        self.node
     }
 
-    /// Begins to write an answer whose row is stored already.
+    /// Begins to write an answer whose row is stored already, or goes on with one.
     pub async fn spawn(&self, core: Core, plan: Plan) {
         let run = plan.answer;
         let handle = RunHandle { cancel: CancellationToken::new(), halt: Arc::default() };
-        self.log.open(run);
         lock(&self.active).insert(run, handle.clone());
-        let started = Frame::Started { message_id: run, user_message_id: plan.question };
-        self.writer.send(run, &handle.cancel, Change::Started(started)).await;
+        if let Err(fault) = self.log.open(run, plan.after).await {
+            tracing::warn!(%run, %fault, "readers must ask the database");
+        }
+        if plan.after == 0 {
+            let started = Frame::Started { message_id: run, user_message_id: plan.question };
+            self.writer.send(run, &handle.cancel, Change::Said(started)).await;
+        }
         let runs = self.clone();
         self.tasks.spawn(async move {
             let ending = answer::write(&core, &runs, &plan, &handle).await;
             runs.writer.send(run, &handle.cancel, Change::Ended(ending)).await;
+            runs.writer.flush().await;
             lock(&runs.active).remove(&run);
+            history::summarize(&core, &plan).await;
         });
     }
 
-    /// Tells a run to end; what it has written stays. False when it is not running here.
-    pub fn stop(&self, run: MessageId) -> bool {
-        let handle = lock(&self.active).get(&run).cloned();
-        handle.inspect(|handle| handle.halt(Halt::Asked)).is_some()
+    /// Tells a run to end, wherever it is; what it has written stays.
+    pub async fn stop(&self, run: MessageId) -> Result<()> {
+        if !self.halt(run) {
+            orphans::ask_to_stop(&self.db, run).await?;
+        }
+        Ok(())
     }
 
-    /// The events of an answer after `after`: those of the live log, or what the stored message says.
-    pub fn follow(&self, message: &Message, after: Seq) -> BoxStream<'static, (Seq, Frame)> {
-        match self.log.read(message.id, after) {
-            Some(events) => events.boxed(),
-            None => stream::iter(replay(message, after)).boxed(),
-        }
+    /// The events of an answer after `after`, wherever it is written, until its end.
+    pub fn follow(&self, message: Message, after: Seq) -> BoxStream<'static, (Seq, Frame)> {
+        follow::follow(self.db.clone(), Arc::clone(&self.log), message, after)
     }
 
     /// Ends every run and waits until their endings are stored.
@@ -113,8 +123,26 @@ impl Runs {
         let _ = tokio::time::timeout(Duration::from_secs(1), self.writer.flush()).await;
     }
 
-    fn text(&self) -> &RunWriter {
-        &self.writer
+    /// Waits until no run has anything left to do.
+    #[cfg(feature = "testing")]
+    pub async fn settled(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.tasks.reopen();
+    }
+
+    /// False when it is not running here.
+    fn halt(&self, run: MessageId) -> bool {
+        let handle = lock(&self.active).get(&run).cloned();
+        handle.inspect(|handle| handle.halt(Halt::Asked)).is_some()
+    }
+
+    fn is_active(&self, run: MessageId) -> bool {
+        lock(&self.active).contains_key(&run)
+    }
+
+    fn is_busy(&self) -> bool {
+        !lock(&self.active).is_empty()
     }
 }
 
@@ -127,36 +155,6 @@ impl RunHandle {
     fn why(&self) -> Option<Halt> {
         *lock(&self.halt)
     }
-}
-
-/// A finished answer as the events that would have led to it.
-///
-/// Where the log has expired and the client has a part, only a snapshot can say what the rest is. The numbers go on
-/// after those that the client has, so that it takes every one of these for new.
-fn replay(message: &Message, after: Seq) -> Vec<(Seq, Frame)> {
-    let mut frames = Vec::new();
-    if after < message.seq {
-        if !message.sources.is_empty() {
-            frames.push(Frame::Sources { sources: message.sources.clone() });
-        }
-        if after > 0 {
-            frames.push(Frame::Snapshot { snapshot: message.content.clone() });
-        } else if !message.content.is_empty() {
-            frames.push(Frame::Token { token: message.content.clone(), gpu: 0 });
-        }
-        if !message.citations.is_empty() {
-            frames.push(Frame::Citations { citations: message.citations.clone() });
-        }
-    }
-    if let Some(error) = message.error.clone() {
-        frames.push(Frame::Error { error, status_code: 502 });
-    }
-    let status = match message.status {
-        MessageStatus::Streaming => MessageStatus::Interrupted,
-        ended => ended,
-    };
-    frames.push(Frame::Done { done: true, status });
-    (message.seq.max(after) + 1..).zip(frames).collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -3,9 +3,6 @@
 use crate::llm::{Reading, Turn};
 use folio_types::Speaker;
 
-/// Characters for one token where the model's tokenizer is not at hand; English text has about four.
-const CHARACTERS_PER_TOKEN: usize = 4;
-
 const PLAIN: &str = "You are Folio, a helpful assistant. Answer clearly and briefly.";
 const GROUNDED_SMALL: &str = "You answer questions about a text in one short sentence, using the words of the text.";
 /// Two examples teach a very small model to repeat the text instead of inventing one; see `ARCHITECTURE.md`.
@@ -36,15 +33,18 @@ pub struct Material<'a> {
     pub quote: &'a str,
 }
 
-/// The conversation for a model that answers from its own knowledge.
-pub fn plain(history: Vec<Turn>, max_tokens: usize) -> Vec<Turn> {
+/// Asks a model to go on with an answer that broke off.
+const GO_ON: &str = "Your last answer broke off. Go on exactly where it ends, without repeating anything.";
+
+/// The conversation for a model that answers from its own knowledge; the last turn of `history` is the question.
+pub fn plain(history: Vec<Turn>) -> Vec<Turn> {
     let mut turns = vec![Turn { speaker: Speaker::System, content: PLAIN.into() }];
-    turns.extend(within(history, max_tokens));
+    turns.extend(history);
     turns
 }
 
 /// The conversation for a model that answers from passages; the last turn of `history` is the question.
-pub fn grounded(mut history: Vec<Turn>, passages: &[Material<'_>], reading: Reading, max_tokens: usize) -> Vec<Turn> {
+pub fn grounded(mut history: Vec<Turn>, passages: &[Material<'_>], reading: Reading) -> Vec<Turn> {
     let question = history.pop().map(|turn| turn.content).unwrap_or_default();
     match reading {
         Reading::OnePassage => {
@@ -52,22 +52,29 @@ pub fn grounded(mut history: Vec<Turn>, passages: &[Material<'_>], reading: Read
             about(&quotes.join(" ").split_whitespace().collect::<Vec<_>>().join(" "), &question)
         }
         Reading::Many => {
-            let listed: Vec<String> = passages
-                .iter()
-                .enumerate()
-                .map(|(at, passage)| {
-                    format!("[{}] {}, page {}\n{}\n\n", at + 1, passage.title, passage.page, passage.text)
-                })
-                .collect();
-            let listed = listed.concat();
-            let content = format!("Passages:\n\n{listed}Question: {question}");
-            let spent = tokens(&content) + tokens(GROUNDED);
             let mut turns = vec![Turn { speaker: Speaker::System, content: GROUNDED.into() }];
-            turns.extend(within(history, max_tokens.saturating_sub(spent)));
-            turns.push(Turn { speaker: Speaker::User, content });
+            turns.extend(history);
+            turns.push(Turn { speaker: Speaker::User, content: format!("{}Question: {question}", listed(passages)) });
             turns
         }
     }
+}
+
+/// The passages as a model with some room reads them.
+pub fn listed(passages: &[Material<'_>]) -> String {
+    let entry = |(at, passage): (usize, &Material<'_>)| {
+        format!("[{}] {}, page {}\n{}\n\n", at + 1, passage.title, passage.page, passage.text)
+    };
+    format!("Passages:\n\n{}", passages.iter().enumerate().map(entry).collect::<String>())
+}
+
+/// The same conversation, when a part of the answer is there already.
+pub fn going_on(mut turns: Vec<Turn>, so_far: &str) -> Vec<Turn> {
+    if !so_far.is_empty() {
+        turns.push(Turn { speaker: Speaker::Assistant, content: so_far.to_owned() });
+        turns.push(Turn { speaker: Speaker::User, content: GO_ON.into() });
+    }
+    turns
 }
 
 fn about(text: &str, question: &str) -> Vec<Turn> {
@@ -84,62 +91,28 @@ fn about(text: &str, question: &str) -> Vec<Turn> {
     turns
 }
 
-/// The newest turns that fit, always at least the newest one if there is any room at all.
-fn within(history: Vec<Turn>, max_tokens: usize) -> Vec<Turn> {
-    let mut room = max_tokens;
-    let mut kept: Vec<Turn> = Vec::new();
-    for turn in history.into_iter().rev() {
-        let cost = tokens(&turn.content);
-        if cost > room && !(kept.is_empty() && room > 0) {
-            break;
-        }
-        room = room.saturating_sub(cost);
-        kept.push(turn);
-    }
-    kept.reverse();
-    // a conversation that begins with an answer confuses chat templates
-    let begins = kept.iter().position(|turn| turn.speaker == Speaker::User).unwrap_or(kept.len());
-    kept.split_off(begins)
-}
-
-fn tokens(text: &str) -> usize {
-    text.chars().count().div_ceil(CHARACTERS_PER_TOKEN)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn turn(speaker: Speaker, words: usize) -> Turn {
-        Turn { speaker, content: "word ".repeat(words) }
-    }
-
-    #[test]
-    fn the_newest_question_always_goes_out() {
-        let sent = plain(vec![turn(Speaker::User, 10_000)], 100);
-        assert_eq!(sent.len(), 2);
-    }
-
-    #[test]
-    fn older_turns_are_left_out_and_the_window_begins_with_a_question() {
-        let history = vec![
-            turn(Speaker::User, 100),
-            turn(Speaker::Assistant, 40),
-            turn(Speaker::User, 40),
-            turn(Speaker::Assistant, 10),
-            turn(Speaker::User, 10),
-        ];
-        let sent = plain(history, 130);
-        let speakers: Vec<Speaker> = sent.iter().map(|turn| turn.speaker).collect();
-        assert_eq!(speakers, [Speaker::System, Speaker::User, Speaker::Assistant, Speaker::User]);
+    fn asked() -> Vec<Turn> {
+        vec![Turn { speaker: Speaker::User, content: "Why?".into() }]
     }
 
     #[test]
     fn a_small_model_gets_only_the_best_quotes() {
         let passage = |text, quote| Material { title: "A", page: 1, text, quote };
         let passages = [passage("long one", "first"), passage("long two", "second"), passage("long three", "third")];
-        let sent = grounded(vec![turn(Speaker::User, 1)], &passages, Reading::OnePassage, 6000);
+        let sent = grounded(asked(), &passages, Reading::OnePassage);
         let asked = &sent.last().expect("a question").content;
         assert!(asked.contains("first second") && !asked.contains("long") && !asked.contains("third"), "{asked}");
+    }
+
+    #[test]
+    fn an_answer_that_broke_off_is_gone_on_with() {
+        assert_eq!(going_on(plain(asked()), "").len(), 2);
+        let sent = going_on(plain(asked()), "Because it");
+        assert_eq!(sent[2].content, "Because it");
+        assert_eq!((sent.len(), sent[3].speaker), (4, Speaker::User));
     }
 }

@@ -4,12 +4,15 @@
 //! While a transaction is on its way to the disk the next one's work piles up, so commits group themselves
 //! by load (natural group commit): no timer, and no disk flush for each token.
 
-use super::log::{LiveLog, Seq};
-use crate::clock::now;
-use crate::db::{Db, on_db};
-use crate::error::Result;
-use folio_types::{Citation, Frame, MessageId, MessageStatus, Passage};
+use super::log::{LiveLog, NotPublished, Publication, Seq};
+use super::store::{self, Ending};
+use crate::db::Db;
+use crate::error::Error;
+use backon::{ExponentialBuilder, Retryable};
+use folio_types::{Frame, MessageId, Passage};
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -17,28 +20,16 @@ use tokio_util::sync::CancellationToken;
 const PENDING: usize = 1024;
 /// Changes in one transaction at most.
 const BATCH: usize = 512;
-
-const APPEND: &str = "UPDATE messages SET content = content || $2, seq = seq + $3
-    WHERE id = $1 AND status = 'streaming' RETURNING seq";
-const SOURCES: &str = "UPDATE messages SET sources = $2 WHERE id = $1 AND status = 'streaming'";
-const END: &str = "UPDATE messages SET status = $2, error = $3, error_status = $4, citations = $5, token_count = $6,
-    inference_time_ms = $7 WHERE id = $1 AND status = 'streaming'";
-const TOUCH: &str = "UPDATE conversations SET updated_at = $2
-    WHERE id = (SELECT conversation_id FROM messages WHERE id = $1)";
-
-/// How a run ends.
-#[derive(Clone, Debug)]
-pub struct Ending {
-    pub status: MessageStatus,
-    /// The words for the person, and the status code that says the same to programs.
-    pub error: Option<(String, u16)>,
-    pub citations: Vec<Citation>,
-    pub token_count: Option<u32>,
-    pub inference_time_ms: Option<u32>,
-}
+/// A database that is away is asked again for about half a minute; runs wait meanwhile and nothing is published.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const ATTEMPTS: usize = 20;
 
 pub enum Change {
-    Started(Frame),
+    /// Something that readers are told and that leaves no trace but its number.
+    Said(Frame),
+    /// Older messages than this one were left out or summarized.
+    Window(MessageId),
     Sources(Vec<Passage>),
     Text(String),
     Ended(Ending),
@@ -61,9 +52,9 @@ enum Order {
 pub struct RunWriter(mpsc::Sender<Order>);
 
 impl RunWriter {
-    pub fn start(db: Db, log: LiveLog) -> Self {
+    pub fn start(db: Db, log: Arc<dyn LiveLog>) -> Self {
         let (sender, receiver) = mpsc::channel(PENDING);
-        tokio::spawn(write_all(db, log, receiver));
+        tokio::spawn(Desk { db, log }.write_all(receiver));
         Self(sender)
     }
 
@@ -83,42 +74,105 @@ impl RunWriter {
     }
 }
 
-async fn write_all(db: Db, log: LiveLog, mut receiver: mpsc::Receiver<Order>) {
-    let mut batch = Vec::new();
-    while receiver.recv_many(&mut batch, BATCH).await > 0 {
-        let (mut changes, mut flushed) = (Vec::new(), Vec::new());
-        for order in batch.drain(..) {
-            match order {
-                Order::Store(change) => changes.push(change),
-                Order::Flush(done) => flushed.push(done),
+/// Where the one writer works.
+struct Desk {
+    db: Db,
+    log: Arc<dyn LiveLog>,
+}
+
+impl Desk {
+    async fn write_all(self, mut receiver: mpsc::Receiver<Order>) {
+        let mut batch = Vec::new();
+        while receiver.recv_many(&mut batch, BATCH).await > 0 {
+            let (mut changes, mut flushed) = (Vec::new(), Vec::new());
+            for order in batch.drain(..) {
+                match order {
+                    Order::Store(change) => changes.push(change),
+                    Order::Flush(done) => flushed.push(done),
+                }
+            }
+            self.write(by_run(changes)).await;
+            for done in flushed {
+                // whoever asked may have stopped waiting
+                let _ = done.send(());
             }
         }
-        let work = by_run(changes);
-        match store(&db, &work).await {
-            Ok(heads) => publish(&log, work, &heads),
+    }
+
+    /// One run that cannot be stored must not take the others with it.
+    async fn write(&self, mut work: Vec<Work>) {
+        if work.is_empty() {
+            return;
+        }
+        match self.store(&work).await {
+            Ok(heads) => self.publish(work, &heads).await,
+            Err(fault) if work.len() == 1 => self.give_up(&work.remove(0), &fault).await,
             Err(fault) => {
-                tracing::error!(fault = fault.diagnosis(), runs = work.len(), "answers could not be stored");
-                for run in &work {
-                    run.alive.cancel();
-                    log.close(run.run);
+                tracing::warn!(fault = fault.diagnosis(), runs = work.len(), "a batch is stored run by run");
+                for run in work {
+                    match self.store(std::slice::from_ref(&run)).await {
+                        Ok(heads) => self.publish(vec![run], &heads).await,
+                        Err(fault) => self.give_up(&run, &fault).await,
+                    }
                 }
             }
         }
-        for done in flushed {
-            // whoever asked may have stopped waiting
-            let _ = done.send(());
+    }
+
+    async fn store(&self, work: &[Work]) -> Result<HashMap<MessageId, Seq>, Error> {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(FIRST_PAUSE)
+            .with_max_delay(LONGEST_PAUSE)
+            .with_max_times(ATTEMPTS);
+        (|| store::advance(&self.db, work))
+            .retry(pauses)
+            .when(|fault| matches!(fault, Error::Unavailable(_)))
+            .notify(|fault, pause| tracing::warn!(%fault, ?pause, "answers wait for the database"))
+            .await
+    }
+
+    /// The reaper marks what is left of it once the database can be written again.
+    async fn give_up(&self, run: &Work, fault: &Error) {
+        tracing::error!(fault = fault.diagnosis(), run = %run.run, "an answer could not be stored");
+        run.alive.cancel();
+        self.log.close(run.run).await;
+    }
+
+    async fn publish(&self, work: Vec<Work>, heads: &HashMap<MessageId, Seq>) {
+        let mut publications = Vec::with_capacity(work.len());
+        let mut alive = Vec::with_capacity(work.len());
+        for run in work {
+            let Some(head) = heads.get(&run.run) else {
+                // it has ended already, here or by another node
+                run.alive.cancel();
+                continue;
+            };
+            let first = head + 1 - run.frames.len() as Seq;
+            publications.push(Publication { run: run.run, first, frames: run.frames });
+            alive.push(run.alive);
+        }
+        for (published, alive) in self.log.append(publications).await.into_iter().zip(alive) {
+            match published {
+                Ok(()) => {}
+                Err(fenced @ NotPublished::Fenced { .. }) => {
+                    tracing::warn!(%fenced, "a second writer was fenced out");
+                    alive.cancel();
+                }
+                Err(fault @ NotPublished::Unreachable(_)) => tracing::warn!(%fault, "readers must ask the database"),
+            }
         }
     }
 }
 
 /// All that is pending for one run, its text joined.
-struct Work {
-    run: MessageId,
+pub(super) struct Work {
+    pub run: MessageId,
     alive: CancellationToken,
-    text: String,
-    sources: Option<Vec<Passage>>,
-    ending: Option<Ending>,
-    frames: Vec<Frame>,
+    pub text: String,
+    pub window: Option<MessageId>,
+    pub sources: Option<Vec<Passage>>,
+    pub ending: Option<Ending>,
+    pub frames: Vec<Frame>,
 }
 
 fn by_run(changes: Vec<Pending>) -> Vec<Work> {
@@ -126,7 +180,7 @@ fn by_run(changes: Vec<Pending>) -> Vec<Work> {
     let mut places: HashMap<MessageId, usize> = HashMap::new();
     for Pending { run, alive, change } in changes {
         let place = *places.entry(run).or_insert_with(|| {
-            work.push(Work { run, alive, text: String::new(), sources: None, ending: None, frames: Vec::new() });
+            work.push(Work::of(run, alive));
             work.len() - 1
         });
         work[place].take(change);
@@ -135,9 +189,34 @@ fn by_run(changes: Vec<Pending>) -> Vec<Work> {
 }
 
 impl Work {
+    fn of(run: MessageId, alive: CancellationToken) -> Self {
+        Self { run, alive, text: String::new(), window: None, sources: None, ending: None, frames: Vec::new() }
+    }
+
+    #[cfg(test)]
+    pub fn saying(run: MessageId, text: &str, end: Option<folio_types::MessageStatus>) -> Self {
+        let mut work = Self::of(run, CancellationToken::new());
+        work.take(Change::Text(text.to_owned()));
+        if let Some(status) = end {
+            let ending =
+                Ending { status, error: None, citations: Vec::new(), token_count: None, inference_time_ms: None };
+            work.take(Change::Ended(ending));
+        }
+        work
+    }
+
+    /// Whether there is nothing but text to store.
+    pub fn is_text(&self) -> bool {
+        self.window.is_none() && self.sources.is_none() && self.ending.is_none()
+    }
+
     fn take(&mut self, change: Change) {
         match change {
-            Change::Started(frame) => self.frames.push(frame),
+            Change::Said(frame) => self.frames.push(frame),
+            Change::Window(from) => {
+                self.frames.push(Frame::Window { window_from: from });
+                self.window = Some(from);
+            }
             Change::Sources(sources) => {
                 self.frames.push(Frame::Sources { sources: sources.clone() });
                 self.sources = Some(sources);
@@ -147,61 +226,8 @@ impl Work {
                 self.frames.push(Frame::Token { token: text, gpu: 0 });
             }
             Change::Ended(ending) => {
-                if !ending.citations.is_empty() {
-                    self.frames.push(Frame::Citations { citations: ending.citations.clone() });
-                }
-                if let Some((error, status_code)) = ending.error.clone() {
-                    self.frames.push(Frame::Error { error, status_code });
-                }
-                self.frames.push(Frame::Done { done: true, status: ending.status });
+                self.frames.extend(ending.frames());
                 self.ending = Some(ending);
-            }
-        }
-    }
-}
-
-/// Stores everything in one transaction; answers each run's last event number, or none where it has ended already.
-async fn store(db: &Db, work: &[Work]) -> Result<Vec<Option<Seq>>> {
-    let mut heads = Vec::with_capacity(work.len());
-    on_db!(write db, pool => {
-        let mut tx = pool.begin().await?;
-        for run in work {
-            let id = run.run.0;
-            let events = i64::try_from(run.frames.len()).unwrap_or(i64::MAX);
-            let head: Option<i64> = sqlx::query_scalar(APPEND).bind(id).bind(&run.text).bind(events)
-                .fetch_optional(&mut *tx).await?;
-            heads.push(head.map(i64::unsigned_abs));
-            if head.is_none() {
-                continue;
-            }
-            if let Some(sources) = &run.sources {
-                sqlx::query(SOURCES).bind(id).bind(serde_json::to_string(sources)?).execute(&mut *tx).await?;
-            }
-            if let Some(ending) = &run.ending {
-                let (error, code) = ending.error.clone().unzip();
-                sqlx::query(END).bind(id).bind(ending.status.as_str()).bind(error).bind(code.map(i64::from))
-                    .bind(serde_json::to_string(&ending.citations)?).bind(ending.token_count.map(i64::from))
-                    .bind(ending.inference_time_ms.map(i64::from)).execute(&mut *tx).await?;
-                sqlx::query(TOUCH).bind(id).bind(now()).execute(&mut *tx).await?;
-            }
-        }
-        tx.commit().await?;
-    });
-    Ok(heads)
-}
-
-fn publish(log: &LiveLog, work: Vec<Work>, heads: &[Option<Seq>]) {
-    for (run, head) in work.into_iter().zip(heads) {
-        let Some(head) = head else {
-            run.alive.cancel();
-            continue;
-        };
-        let first = head + 1 - run.frames.len() as Seq;
-        for (seq, frame) in (first..).zip(run.frames) {
-            if let Err(fenced) = log.append(run.run, seq, frame) {
-                tracing::warn!(run = %run.run, %fenced, "a second writer was fenced out");
-                run.alive.cancel();
-                break;
             }
         }
     }

@@ -5,6 +5,7 @@ use folio_core::Error;
 use folio_core::testing::Step;
 use folio_types::{Frame, MessageStatus};
 use futures::StreamExt;
+use std::time::{Duration, Instant};
 
 on_both_databases!(
     an_answer_is_streamed_and_stored,
@@ -107,6 +108,10 @@ async fn a_crash_leaves_nothing_streaming(on: On) {
         (asked.answer.id, ada.who.clone())
     };
     world.restart().await;
+    // another process could still be writing it; it is taken for dead after a few seconds
+    let begun = Instant::now();
+    let _: Vec<_> = world.core.chats().follow(&who, answer, 0).await.expect("a stream").collect().await;
+    assert!(begun.elapsed() < Duration::from_secs(5), "it took {:?}", begun.elapsed());
     let found = world.core.chats().message(&who, answer).await.expect("it is there");
     assert_eq!((found.content.as_str(), found.status), ("Half", MessageStatus::Interrupted));
     assert!(found.error.is_some());

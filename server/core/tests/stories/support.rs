@@ -7,13 +7,22 @@ use folio_types::{Asked, ConversationId, Frame, Message, MessageId, Scope};
 use futures::StreamExt;
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 pub struct World {
     pub core: Core,
     pub model: Scripted,
     settings: Settings,
+    /// What the process does by itself.
+    background: Process,
     _folder: TempDir,
     _postgres: Option<Postgres>,
+}
+
+/// Another process beside the world's own.
+pub struct Other {
+    pub core: Core,
+    _process: Process,
 }
 
 /// The databases that every story is told on.
@@ -30,6 +39,11 @@ pub struct Person<'a> {
 
 impl World {
     pub async fn new(on: On, script: impl IntoIterator<Item = Step>) -> Self {
+        Self::with(on, script, |_| {}).await
+    }
+
+    /// As [`World::new`], with other settings.
+    pub async fn with(on: On, script: impl IntoIterator<Item = Step>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().expect("a folder");
         let mut settings = Settings::in_folder(folder.path().to_owned());
         settings.registration = Registration::Open;
@@ -37,15 +51,28 @@ impl World {
         if let Some(postgres) = &postgres {
             settings.database_url = postgres.url();
         }
+        change(&mut settings);
         let model = Scripted::saying(script);
-        let core = Core::start_with(settings.clone(), vec![Arc::new(model.clone())]).await.expect("it starts");
-        Self { core, model, settings, _folder: folder, _postgres: postgres }
+        let (core, background) = start(&settings, &model).await;
+        Self { core, model, settings, background, _folder: folder, _postgres: postgres }
     }
 
-    /// What a new process finds; the old one is gone without a word.
+    /// Another process starts; this one is gone without a word.
     pub async fn restart(&mut self) {
-        self.core =
-            Core::start_with(self.settings.clone(), vec![Arc::new(self.model.clone())]).await.expect("it starts again");
+        let (core, background) = start(&self.settings, &self.model).await;
+        self.background = background;
+        self.core = core;
+    }
+
+    /// A second process on the same database.
+    pub async fn another_process(&self) -> Other {
+        let (core, process) = start(&self.settings, &self.model).await;
+        Other { core, _process: process }
+    }
+
+    /// Kills the process; its database stays.
+    pub fn dies(&mut self) {
+        self.background = Process(None);
     }
 
     /// The first account, made with the printed code.
@@ -59,6 +86,24 @@ impl World {
         let who = self.core.accounts().register(account(name)).await.expect("an account");
         Person { world: self, who }
     }
+}
+
+/// What a process does by itself, until it is killed.
+struct Process(Option<Runtime>);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn start(settings: &Settings, model: &Scripted) -> (Core, Process) {
+    let background = Runtime::new().expect("a runtime");
+    let (settings, model) = (settings.clone(), model.clone());
+    let core = background.spawn(async move { Core::start_with(settings, vec![Arc::new(model)]).await });
+    (core.await.expect("no panic").expect("it starts"), Process(Some(background)))
 }
 
 impl Person<'_> {
@@ -79,12 +124,31 @@ impl Person<'_> {
     ) -> folio_core::Result<Asked> {
         let question = Question {
             conversation,
+            instead_of: None,
             content: content.to_owned(),
             model: None,
             scope: Scope::Nothing,
             key: key.map(str::to_owned),
         };
         self.world.core.chats().ask(&self.who, question).await
+    }
+
+    /// Asks something else instead of a question.
+    pub async fn edits(&self, question: &Message, content: &str) -> folio_core::Result<Asked> {
+        let question = Question {
+            conversation: Some(question.conversation_id),
+            instead_of: Some(question.id),
+            content: content.to_owned(),
+            model: None,
+            scope: Scope::Nothing,
+            key: None,
+        };
+        self.world.core.chats().ask(&self.who, question).await
+    }
+
+    /// Waits until the model has nothing left to do.
+    pub async fn settles(&self) {
+        self.world.core.is_settled().await;
     }
 
     /// Everything that the answer's stream says after `after`, until its end.

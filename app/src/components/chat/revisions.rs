@@ -1,0 +1,52 @@
+use crate::{api::Revise, live::Live};
+use folio_types::{MessageId, MessageStatus};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// What can be done with a message: another version shown or made, an answer gone on with, a conversation forked.
+/// A plain form, whose buttons the page around it may answer itself.
+#[component]
+pub fn Revisions(
+    message: MessageId,
+    /// All versions of the message, or none where it is the only one.
+    variants: Vec<MessageId>,
+    model: Option<String>,
+    /// Of an answer.
+    state: Option<Live>,
+) -> impl IntoView {
+    let broke_off = state.is_some_and(|live| live.status.get_untracked() != MessageStatus::Complete);
+    let go_on = state.filter(|_| broke_off).map(|live| {
+        // what has no word yet is begun again as it is
+        if live.blocks.with_untracked(Vec::is_empty) { "Try again" } else { "Continue" }
+    });
+    let again = state.is_some() && go_on != Some("Try again");
+    view! {
+        <form class="revisions" method="post" action=Revise::PATH>
+            <input type="hidden" name="message" value=message.to_string() />
+            {shown(message, &variants)}
+            {go_on.map(|label| button("continue", label))}
+            {again.then(|| button("again", "Answer again"))}
+            {state.map(|_| button("fork", "Fork"))}
+            {model.map(|model| view! { <span class="hint">{model}</span> })}
+        </form>
+    }
+}
+
+/// `2 of 3`, with the ways to the ones beside it.
+fn shown(message: MessageId, variants: &[MessageId]) -> Option<AnyView> {
+    let at = variants.iter().position(|variant| *variant == message)?;
+    let to = |other: Option<&MessageId>, label, arrow: &'static str| match other {
+        Some(other) => view! {
+            <button class="quiet" name="show" value=other.to_string() aria-label=label>{arrow}</button>
+        }
+        .into_any(),
+        None => view! { <button class="quiet" type="button" aria-label=label disabled>{arrow}</button> }.into_any(),
+    };
+    let before = at.checked_sub(1).and_then(|before| variants.get(before));
+    let place = format!("{} of {}", at + 1, variants.len());
+    let next = to(variants.get(at + 1), "Next version", "›");
+    Some(view! { {to(before, "Previous version", "‹")} <span class="place">{place}</span> {next} }.into_any())
+}
+
+fn button(how: &'static str, label: &'static str) -> impl IntoView {
+    view! { <button class="quiet" name="how" value=how>{label}</button> }
+}

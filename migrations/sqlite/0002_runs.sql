@@ -1,0 +1,24 @@
+-- messages form a tree: the active line leads from the first question to this leaf; none means the newest message
+ALTER TABLE conversations ADD COLUMN active_leaf BLOB;
+
+-- where an answer's question may be answered from, as JSON
+ALTER TABLE messages ADD COLUMN scope TEXT;
+-- the first message that the model got word for word
+ALTER TABLE messages ADD COLUMN window_from BLOB;
+-- what was said from the beginning up to and including this message, in short
+ALTER TABLE messages ADD COLUMN summary TEXT;
+-- the process that writes the answer, and whether it was asked to stop
+ALTER TABLE messages ADD COLUMN node_id BLOB;
+ALTER TABLE messages ADD COLUMN stop_asked BOOLEAN NOT NULL DEFAULT FALSE;
+
+DROP INDEX messages_running;
+CREATE INDEX messages_running ON messages (node_id) WHERE status = 'streaming';
+
+-- the process that reads the book
+ALTER TABLE books ADD COLUMN node_id BLOB;
+
+-- processes; who sees a beat unchanged for a while takes the process for dead
+CREATE TABLE nodes (
+    id BLOB PRIMARY KEY NOT NULL,
+    beat BIGINT NOT NULL
+);

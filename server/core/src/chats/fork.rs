@@ -1,0 +1,47 @@
+//! A conversation of its own from what was said up to a message.
+
+use super::Chats;
+use crate::accounts::Principal;
+use crate::clock::now;
+use crate::db::on_db;
+use crate::error::{Error, Result};
+use folio_types::{Conversation, ConversationId, MessageId, MessageStatus};
+use uuid::Uuid;
+
+const CREATE: &str = "INSERT INTO conversations (id, user_id, title, model_tag, active_leaf, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $6)";
+const COPY: &str =
+    "INSERT INTO messages (id, conversation_id, parent_id, speaker, content, status, error, error_status,
+        model_tag, token_count, inference_time_ms, sources, citations, seq, scope, summary, created_at)
+    SELECT $2, $3, $4, speaker, content, status, error, error_status,
+        model_tag, token_count, inference_time_ms, sources, citations, seq, scope, summary, created_at
+    FROM messages WHERE id = $1";
+
+impl Chats<'_> {
+    /// Copies the line up to a message into a new conversation, which leaves this one as it is.
+    pub async fn fork(&self, who: &Principal, at: MessageId) -> Result<Conversation> {
+        let last = self.message(who, at).await?;
+        if last.status == MessageStatus::Streaming {
+            return Err(Error::Conflict("This answer is still being written. Fork it when it is done.".into()));
+        }
+        let conversation = self.conversation(who, last.conversation_id).await?.into();
+        let Conversation { title, model_tag, .. } = conversation;
+        let line = self.tree(last.conversation_id).await?.line(Some(at));
+        // new ids in the same order
+        let copies: Vec<(Uuid, Uuid)> = line.iter().map(|message| (message.id.0, Uuid::now_v7())).collect();
+        let (id, time) = (ConversationId(Uuid::now_v7()), now());
+        let leaf = copies.last().map(|(_, copy)| *copy);
+        on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            sqlx::query(CREATE).bind(id.0).bind(who.id.0).bind(&title).bind(&model_tag).bind(leaf).bind(time)
+                .execute(&mut *tx).await?;
+            let mut parent: Option<Uuid> = None;
+            for (original, copy) in &copies {
+                sqlx::query(COPY).bind(original).bind(copy).bind(id.0).bind(parent).execute(&mut *tx).await?;
+                parent = Some(*copy);
+            }
+            tx.commit().await?;
+        });
+        Ok(Conversation { id, title, model_tag, created_at: time, updated_at: time })
+    }
+}
