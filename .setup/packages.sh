@@ -30,7 +30,6 @@ for part in "$@"; do
       ;;
     redis) need redis-server redis-server --version ;;
     postgresql) need postgresql compgen -G '/usr/lib/postgresql/*/bin/initdb' ;;
-    redis) need redis-server redis-server --version ;;
     *) echo "packages.sh knows no $part" >&2 && exit 1 ;;
   esac
 done

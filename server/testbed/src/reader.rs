@@ -52,7 +52,11 @@ impl Reader {
             }
             Frame::Error { error, status_code } => self.error = Some((error, status_code)),
             Frame::Done { status, .. } => self.status = Some(status),
-            Frame::Started { .. } | Frame::Sources { .. } | Frame::Citations { .. } => {}
+            Frame::Started { .. }
+            | Frame::Waiting { .. }
+            | Frame::Window { .. }
+            | Frame::Sources { .. }
+            | Frame::Citations { .. } => {}
         }
     }
 
