@@ -36,6 +36,12 @@ impl Story {
         self.ada.ask(&Asking::new("What now?")).await.expect("the question is taken")
     }
 
+    /// Asks a server that does the same however often it is asked, as one that refuses may be asked again.
+    async fn hears_always(&self, behaviour: Behaviour) -> Outcome {
+        self.upstream.usually(behaviour.clone());
+        self.hears(behaviour).await
+    }
+
     /// Follows the answer to its end, which must come soon, leave nothing streaming and nothing open.
     async fn ends(&self, asked: &Asked) -> Outcome {
         let told = timeout(SOON, self.ada.follow(asked)).await;
@@ -120,7 +126,7 @@ async fn silence_in_the_middle_has_a_limit() {
 async fn a_refusal_is_repeated_in_its_own_words() {
     let story = Story::begins().await;
     for code in [400, 401, 404, 500, 503] {
-        let outcome = story.hears(Behaviour::only(Fault::Status(code, Page::Json))).await;
+        let outcome = story.hears_always(Behaviour::only(Fault::Status(code, Page::Json))).await;
         outcome.failed(&[502, 503], &["the scripted model refuses"], 0);
         outcome.failed(&[502, 503], &[code.to_string().as_str()], 0);
     }
@@ -130,7 +136,7 @@ async fn a_refusal_is_repeated_in_its_own_words() {
 async fn a_refusal_as_a_web_page_is_named_without_its_tags() {
     let story = Story::begins().await;
     for code in [403, 502] {
-        let outcome = story.hears(Behaviour::only(Fault::Status(code, Page::Html))).await;
+        let outcome = story.hears_always(Behaviour::only(Fault::Status(code, Page::Html))).await;
         outcome.failed(&[502, 503], &[code.to_string().as_str()], 0);
     }
 }
@@ -138,8 +144,20 @@ async fn a_refusal_as_a_web_page_is_named_without_its_tags() {
 #[tokio::test]
 async fn too_many_requests_are_named() {
     let story = Story::begins().await;
-    let outcome = story.hears(Behaviour::only(Fault::TooMany { retry_after: 7 })).await;
+    let outcome = story.hears_always(Behaviour::only(Fault::TooMany { retry_after: 7 })).await;
     outcome.failed(&[429, 502, 503], &["429", "too many", "too often"], 0);
+}
+
+#[tokio::test]
+async fn a_refusal_in_passing_is_told_or_overcome() {
+    let story = Story::begins().await;
+    for fault in [Fault::TooMany { retry_after: 1 }, Fault::Status(503, Page::Json)] {
+        let outcome = story.hears(Behaviour::only(fault)).await;
+        match outcome.told.status {
+            MessageStatus::Complete => assert_eq!(outcome.told.text, tokens::text("What now?", 20)),
+            _ => outcome.failed(&[429, 502, 503], &["429", "503"], 0),
+        }
+    }
 }
 
 #[tokio::test]
@@ -153,7 +171,7 @@ async fn an_event_that_breaks_off_is_named() {
 async fn bytes_that_are_no_text_are_named() {
     let story = Story::begins().await;
     let outcome = story.hears(says_three_and_then(Fault::NotText)).await;
-    outcome.failed(&[502], &["utf-8", "utf8", "not text", "not openai's event stream"], SAID);
+    outcome.failed(&[502], &["utf-8", "utf8", "not an event stream", "not openai's event stream"], SAID);
 }
 
 #[tokio::test]

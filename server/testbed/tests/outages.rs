@@ -38,18 +38,24 @@ async fn without_its_database_it_says_so_and_goes_on_with_it_later() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_stored_does_not_stay_unfinished() {
+async fn an_answer_outlives_the_outage_or_ends_but_never_stays_unfinished() {
     let story = Story::begins().await;
     story.upstream.next(Behaviour::only(Fault::Endless).at(50));
     let ada = story.folio.ada().await;
     let asked = ada.ask(&Asking::new("For long?")).await.expect("the question is taken");
     let before = ada.read_some(&asked, 60).await.expect("it begins");
     story.postgres.stop();
-    timeout(SETTLED, story.upstream.left()).await.expect("nobody writes what cannot be stored");
+    ada.ask(&Asking::new("Is it there?")).await.expect_err("nothing can be stored");
     story.postgres.resume();
+    timeout(SETTLED, ada.insist(&Asking::new("Is it back?"))).await.expect("soon").expect("the question is taken");
+    // one that went on ends now, and one that has ended already is not changed
+    ada.stop(&asked).await.expect("it is stopped");
     let answer = ada.ended(&asked, SETTLED).await.expect("the answer ends");
     assert!(answer.status == MessageStatus::Interrupted || answer.status == MessageStatus::Failed, "{answer:?}");
     assert!(answer.content.starts_with(&before.text), "what was read is stored");
+    let followed = ada.follow(&asked).await.expect("the answer is followed");
+    assert_eq!(followed.text, answer.content, "what is read later is what is stored");
+    timeout(SETTLED, story.upstream.left()).await.expect("nobody writes any more");
     let next = Asking::new("And now?").within(asked.conversation.id);
     let asked = ada.ask(&next).await.expect("the conversation goes on");
     assert_eq!(ada.follow(&asked).await.expect("the answer is followed").status, MessageStatus::Complete);
