@@ -34,6 +34,11 @@ check: setup-test ## Formatting, lints of the server's and the browser's side, t
 
 bench: setup-test release ## Measure speed and memory in real runs, and print them beside their bounds
 	cd end2end && npx playwright test --config bench/playwright.config.ts
+	@echo "==> Streams through Folio, and the same ones without it (some 3 minutes)"
+	cargo run --release -p folio-testbed --bin streams
+
+soak: setup-test release ## Kill Folio 300 times and cut 500 streams off on each database, and say what was lost
+	cargo run --release -p folio-testbed --bin soak -- --kills 300 --cuts 500 --database both
 
 handbook: PACKAGES := node browser
 handbook: docs/handbook/node_modules/.package-lock.json ## Build the handbook's PDF from its chapters
@@ -104,4 +109,4 @@ $(WASM)/debug/frontend.wasm: FORCE
 
 FORCE:
 .NOTPARALLEL:
-.PHONY: help run dev test check bench handbook setup setup-test preflight packages rust models release serve-dev FORCE
+.PHONY: help run dev test check bench soak handbook setup setup-test preflight packages rust models release serve-dev FORCE

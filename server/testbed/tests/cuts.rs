@@ -1,0 +1,17 @@
+//! Readers that are cut off, at any byte and in any way.
+
+use folio_testbed::Database;
+use folio_testbed::soak::Cuts;
+
+const CUTS: usize = 25;
+
+#[tokio::test]
+async fn a_reader_who_is_cut_off_loses_nothing() {
+    let seed = rand::random();
+    let mut soak = Cuts::start(Database::Sqlite, seed).await;
+    while soak.cut < CUTS {
+        soak.round(CUTS - soak.cut).await;
+    }
+    let found: Vec<String> = soak.found.lines().collect();
+    assert!(soak.found.is_clean(), "seed {seed}: {found:#?}");
+}

@@ -1,0 +1,160 @@
+//! Two nodes on one PostgreSQL and one Redis: whichever one is reached, it is the same Folio.
+
+use folio_testbed::{
+    Asking, Behaviour, Client, Database, Fault, Folio, Launch, Postgres, Proxy, Redis, Upstream, tokens,
+};
+use folio_types::MessageStatus;
+use futures::future::join_all;
+use std::time::Duration;
+use tokio::time::timeout;
+
+const AT_ONCE: Duration = Duration::from_secs(1);
+/// A node that was killed is missed after this at the latest.
+const MISSED: Duration = Duration::from_secs(5);
+
+/// Two nodes and what they share. Processes are first, as they end before what they need.
+struct Cluster {
+    one: Folio,
+    other: Folio,
+    upstream: Upstream,
+    _redis: Redis,
+    _postgres: Postgres,
+}
+
+impl Cluster {
+    async fn start() -> Self {
+        let (postgres, redis, upstream) = (Postgres::start(), Redis::start().await, Upstream::start().await);
+        let launch = Launch::with(&upstream.url())
+            .on(Database::Postgres(postgres.url()))
+            .set("REDIS_URL", &redis.url())
+            .set("UPSTREAM_IDLE_SECONDS", "60");
+        let one = Folio::start(launch.clone()).await;
+        let other = Folio::start(launch).await;
+        Self { one, other, upstream, _redis: redis, _postgres: postgres }
+    }
+
+    /// Ada as she is known to the first node, and with the same cookie at the second one.
+    async fn ada(&self) -> (Client, Client) {
+        let at_one = self.one.ada().await;
+        let at_other = at_one.at(&self.other.url());
+        (at_one, at_other)
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_one_node_is_followed_at_the_other_without_a_gap() {
+    let cluster = Cluster::start().await;
+    cluster.upstream.usually(Behaviour::answers(100).at(100));
+    let (at_one, at_other) = cluster.ada().await;
+    let asked = at_one.ask(&Asking::new("Who writes?")).await.expect("the question is taken");
+    let (here, there) = tokio::join!(at_one.follow(&asked), at_other.follow(&asked));
+    for followed in [here.expect("the answer is followed"), there.expect("the answer is followed")] {
+        assert!(followed.is_seamless());
+        assert_eq!((followed.status, followed.text), (MessageStatus::Complete, tokens::text("Who writes?", 100)));
+        assert_eq!(followed.connections, 1, "it was followed live");
+    }
+}
+
+#[tokio::test]
+async fn tokens_reach_the_other_node_while_they_are_written() {
+    let cluster = Cluster::start().await;
+    cluster.upstream.usually(Behaviour::answers(3).then(Fault::Silence));
+    let (at_one, at_other) = cluster.ada().await;
+    let asked = at_one.ask(&Asking::new("Who waits?")).await.expect("the question is taken");
+    let text = tokens::text("Who waits?", 3);
+    let read = timeout(MISSED, at_other.read_some(&asked, text.len())).await.expect("they arrive");
+    let read = read.expect("the answer is read");
+    assert_eq!((read.text, read.status), (text, None));
+    let following = tokio::spawn({
+        let (reader, asked) = (at_other.clone(), asked.clone());
+        async move { reader.follow(&asked).await }
+    });
+    let again = at_other.read_some(&asked, 1).await.expect("the answer is read");
+    let stored = at_other.answer(&asked).await.expect("the answer is stored");
+    assert_eq!((again.status, stored.status), (None, MessageStatus::Streaming));
+    assert!(!following.is_finished(), "nobody was told an end before there was one");
+    at_one.stop(&asked).await.expect("it is stopped");
+    let followed = timeout(MISSED, following).await.expect("the reader is told").expect("it does not panic");
+    assert_eq!(followed.expect("the answer is followed").status, MessageStatus::Interrupted);
+}
+
+#[tokio::test]
+async fn behind_a_load_balancer_readers_and_writers_meet() {
+    let cluster = Cluster::start().await;
+    cluster.upstream.usually(Behaviour::answers(50).at(100));
+    let proxy = Proxy::start(vec![cluster.one.address(), cluster.other.address()]).await;
+    // each request is a new connection, so that it reaches the next node
+    let ada = cluster.one.ada().await.at(&proxy.url()).restless().expect("a client");
+    let askings: Vec<Asking> = (0..20).map(|number| Asking::new(format!("Question {number}?"))).collect();
+    let stories = askings.iter().map(|asking| async {
+        let asked = ada.insist(asking).await.expect("the question is taken");
+        let again = ada.insist(asking).await.expect("the question is known");
+        assert_eq!(asked.answer.id, again.answer.id, "sent twice, it lands once, whichever node it reaches");
+        ada.follow(&asked).await.expect("the answer is followed")
+    });
+    for (asking, followed) in askings.iter().zip(join_all(stories).await) {
+        assert_eq!(followed.text, tokens::text(&asking.content, 50));
+        assert!(followed.is_seamless() && followed.connections == 1, "{followed:?}");
+        assert_eq!(cluster.upstream.calls_for(&asking.content), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_stop_at_the_other_node_closes_the_model_servers_connection() {
+    let cluster = Cluster::start().await;
+    cluster.upstream.usually(Behaviour::answers(3).then(Fault::Silence));
+    let (at_one, at_other) = cluster.ada().await;
+    let asked = at_one.ask(&Asking::new("How long?")).await.expect("the question is taken");
+    let text = tokens::text("How long?", 3);
+    at_one.read_some(&asked, text.len()).await.expect("it begins");
+    at_other.stop(&asked).await.expect("it is stopped");
+    timeout(AT_ONCE, cluster.upstream.left()).await.expect("the connection to the model server is closed");
+    let answer = at_other.ended(&asked, AT_ONCE).await.expect("the answer ends");
+    assert_eq!((answer.status, answer.content), (MessageStatus::Interrupted, text));
+}
+
+#[tokio::test]
+async fn an_answer_whose_node_was_killed_is_interrupted_soon() {
+    let mut cluster = Cluster::start().await;
+    cluster.upstream.usually(Behaviour::only(Fault::Endless).at(50));
+    let (at_one, at_other) = cluster.ada().await;
+    let asked = at_one.ask(&Asking::new("Who ends it?")).await.expect("the question is taken");
+    let elsewhere = at_other.ask(&Asking::new("Who goes on?")).await.expect("the question is taken");
+    let before = at_other.read_some(&asked, 60).await.expect("it begins");
+    let following = tokio::spawn({
+        let (reader, asked) = (at_other.clone(), asked.clone());
+        async move { reader.follow(&asked).await }
+    });
+    cluster.one.kill9().await;
+    let followed = timeout(MISSED, following).await.expect("the reader is told").expect("it does not panic");
+    let followed = followed.expect("the answer is followed");
+    let answer = at_other.ended(&asked, MISSED).await.expect("the answer ends");
+    assert_eq!((followed.status, answer.status), (MessageStatus::Interrupted, MessageStatus::Interrupted));
+    assert!(answer.content.starts_with(&before.text) && answer.content == followed.text, "what was read is stored");
+    let alive = at_other.answer(&elsewhere).await.expect("the answer is stored");
+    assert_eq!(alive.status, MessageStatus::Streaming, "the other node's own answer goes on");
+    at_other.stop(&elsewhere).await.expect("it is stopped");
+}
+
+#[tokio::test]
+async fn a_node_that_starts_leaves_the_others_answers_alone() {
+    let mut cluster = Cluster::start().await;
+    cluster.upstream.usually(Behaviour::answers(100).at(50));
+    let (at_one, _) = cluster.ada().await;
+    let asked = at_one.ask(&Asking::new("Who starts?")).await.expect("the question is taken");
+    at_one.read_some(&asked, 30).await.expect("it begins");
+    cluster.other.kill9().await;
+    cluster.other.restart().await;
+    let followed = at_one.follow(&asked).await.expect("the answer is followed");
+    assert_eq!((followed.status, followed.text), (MessageStatus::Complete, tokens::text("Who starts?", 100)));
+}
+
+#[tokio::test]
+async fn who_is_signed_in_at_one_node_is_signed_in_at_the_other() {
+    let cluster = Cluster::start().await;
+    let (at_one, at_other) = cluster.ada().await;
+    let asked = at_other.ask(&Asking::new("Who am I?")).await.expect("the question is taken");
+    at_other.follow(&asked).await.expect("the answer is followed");
+    let thread = at_one.thread(asked.conversation.id).await.expect("the conversation is hers");
+    assert_eq!(thread.messages.len(), 2);
+}
