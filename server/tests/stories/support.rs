@@ -1,6 +1,6 @@
 //! A running folio of a test's own.
 
-use folio_core::testing::Postgres;
+use folio_testbed::Postgres;
 use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;

@@ -1,7 +1,8 @@
 //! Two processes on one PostgreSQL, with and without a Redis between them.
 
 use crate::support::{On, World, say};
-use folio_core::testing::{Redis, Step};
+use folio_core::testing::Step;
+use folio_testbed::Redis;
 use folio_types::{Frame, MessageStatus};
 use futures::StreamExt;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ macro_rules! with_and_without_redis {
     ($($story:ident),+ $(,)?) => {
         mod with_redis {
             $(#[tokio::test] async fn $story() {
-                let redis = folio_core::testing::Redis::start();
+                let redis = folio_testbed::Redis::start().await;
                 super::$story(Some(&redis)).await;
             })+
         }

@@ -1,8 +1,9 @@
 //! A Folio of a test's own, and people who use it.
 
 use folio_core::accounts::NewAccount;
-use folio_core::testing::{Postgres, Scripted, Step};
+use folio_core::testing::{Scripted, Step};
 use folio_core::{Core, Principal, Question, Registration, Settings};
+use folio_testbed::Postgres;
 use folio_types::{Asked, ConversationId, Frame, Message, MessageId, Scope};
 use futures::StreamExt;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The laws of the live log, told on each of its kinds.
 
 use super::*;
-use crate::testing::Redis;
+use folio_testbed::Redis;
 use folio_types::MessageStatus;
 use futures::StreamExt;
 use proptest::prelude::*;
@@ -41,7 +41,7 @@ fn in_memory() -> Kept {
 }
 
 async fn in_redis() -> Kept {
-    let server = Redis::start();
+    let server = Redis::start().await;
     let log = RedisLog::connect(&server.url()).await.expect("Redis answers");
     Kept { log: Arc::new(log), _server: Some(server) }
 }
@@ -185,7 +185,7 @@ async fn an_ended_log_is_forgotten_after_a_while() {
 
 #[tokio::test]
 async fn two_processes_see_one_log() {
-    let server = Redis::start();
+    let server = Redis::start().await;
     let here = RedisLog::connect(&server.url()).await.expect("Redis answers");
     let there = RedisLog::connect(&server.url()).await.expect("Redis answers");
     let run = a_run();
@@ -198,7 +198,7 @@ async fn two_processes_see_one_log() {
 
 #[tokio::test]
 async fn without_redis_readers_are_let_go_and_writers_told() {
-    let server = Redis::start();
+    let server = Redis::start().await;
     let log = RedisLog::connect(&server.url()).await.expect("Redis answers");
     let run = a_run();
     log.open(run, 0).await.expect("open");
