@@ -97,3 +97,19 @@ test("leaving by a link in mid-stream and coming back shows the whole answer", a
   await chat.becomes("complete");
   await expect(chat.answer).toContainText(answer);
 });
+
+test("the end stays in view for a reader who is there, and only for them", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  model.answers(Array.from({ length: 60 }, (_, i) => `Paragraph ${i + 1}.\n\n`).join(""));
+  const gate = model.holdsAfter(60);
+  await chat.asks("Write a lot.");
+  await expect(chat.answer).toContainText("Paragraph 30.");
+  const end = chat.answer.getByText("Paragraph 30.");
+  await expect(end).toBeInViewport();
+  await page.evaluate(() => scrollBy(0, -400));
+  await expect(end).not.toBeInViewport();
+  const place = await page.evaluate(() => scrollY);
+  gate.open();
+  await chat.becomes("complete");
+  expect(await page.evaluate(() => scrollY)).toBe(place);
+});

@@ -183,15 +183,6 @@ fn cited_passage(cite: Option<String>, lines: RwSignal<Vec<Line>>) -> Cited {
 /// A conversation is read on from its end, unless the address or the browser knows a better place.
 #[cfg(feature = "hydrate")]
 fn open_at_end() {
-    use crate::live::scroll;
     let elsewhere = use_query_map().with_untracked(|query| query.get("cite").is_some());
-    Effect::new(move || {
-        if !elsewhere {
-            request_animation_frame(|| {
-                if scroll::is_untouched() {
-                    scroll::to_end();
-                }
-            });
-        }
-    });
+    Effect::new(move || crate::live::scroll::watch(!elsewhere));
 }

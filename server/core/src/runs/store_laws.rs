@@ -26,10 +26,10 @@ impl Expected {
     fn after(&mut self, act: &Act) -> Option<Seq> {
         let streaming = self.status == MessageStatus::Streaming;
         match act {
-            Act::Append(text) if streaming => self.advance(text, 1),
+            Act::Append(text) if streaming => Some(self.advance(text, 1)),
             Act::End(text, status) if streaming => {
                 self.status = *status;
-                self.advance(text, 2)
+                Some(self.advance(text, 2))
             }
             Act::Reap if streaming => {
                 self.status = MessageStatus::Interrupted;
@@ -43,10 +43,10 @@ impl Expected {
         }
     }
 
-    fn advance(&mut self, text: &str, events: Seq) -> Option<Seq> {
+    fn advance(&mut self, text: &str, events: Seq) -> Seq {
         self.content.push_str(text);
         self.seq += events;
-        Some(self.seq)
+        self.seq
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! One task takes whatever is pending over all runs, stores it in one transaction, and only then publishes.
 //! While a transaction is on its way to the disk the next one's work piles up, so commits group themselves
-//! by load (natural group commit): no timer, and no disk flush for each token.
+//! by load (natural group commit), and no token has a disk flush of its own.
 
 use super::log::{LiveLog, NotPublished, Publication, Seq};
 use super::store::{self, Ending};
@@ -21,8 +21,10 @@ use tokio_util::sync::CancellationToken;
 const PENDING: usize = 1024;
 /// Changes in one transaction at most.
 const BATCH: usize = 512;
-/// Time between two transactions at least: under load one of them serves more runs, and alone nobody waits for it.
+/// Time between two transactions at least once so many runs are pending at a time: then one of them serves more runs, and
+/// where there are few nobody waits for it.
 const PACE: Duration = Duration::from_millis(4);
+const CROWD: usize = 4;
 /// A database that is away is asked again for about half a minute; runs wait meanwhile and nothing is published.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -96,7 +98,7 @@ impl Desk {
                     batch.push(order);
                 }
             }
-            next = Instant::now() + PACE;
+            let begun = Instant::now();
             let (mut changes, mut flushed) = (Vec::new(), Vec::new());
             for order in batch.drain(..) {
                 match order {
@@ -104,7 +106,11 @@ impl Desk {
                     Order::Flush(done) => flushed.push(done),
                 }
             }
-            self.write(by_run(changes)).await;
+            let work = by_run(changes);
+            if work.len() >= CROWD {
+                next = begun + PACE;
+            }
+            self.write(work).await;
             for done in flushed {
                 // whoever asked may have stopped waiting
                 let _ = done.send(());
