@@ -113,3 +113,20 @@ test("the end stays in view for a reader who is there, and only for them", async
   await chat.becomes("complete");
   expect(await page.evaluate(() => scrollY)).toBe(place);
 });
+
+test("a connection that says nothing any more is made anew", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  await page.clock.install();
+  let tries = 0;
+  // the first connection is taken, and then nothing comes
+  await page.route("**/stream?**", (route) => (++tries === 1 ? undefined : route.continue()));
+  await chat.asks("Count for me.");
+  await expect.poll(() => tries).toBe(1);
+  await expect.poll(() => model.asked.length).toBe(1);
+  await page.clock.fastForward(41_000);
+  await expect(chat.answer).toContainText("Reconnecting");
+  await page.clock.fastForward(1_000);
+  await chat.becomes("complete");
+  await expect(chat.answer).toContainText("word40");
+  expect(tries).toBe(2);
+});

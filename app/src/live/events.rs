@@ -3,6 +3,7 @@
 
 use futures::{
     Stream, StreamExt,
+    future::{self, Either},
     stream::{PollNext, select, select_with_strategy},
 };
 use gloo_net::eventsource::futures::EventSource;
@@ -21,6 +22,9 @@ pub enum Heard {
 
 const FIRST_WAIT: Duration = Duration::from_millis(400);
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
+/// The server beats every 15 seconds. After a silence this long the connection is dead, though the browser may not have
+/// noticed: a laptop that slept, another network.
+const SILENCE: Duration = Duration::from_secs(40);
 
 /// Listens to `url`, asked anew for each connection, until `hear` breaks off; `connection` is used first, where
 /// there is one already.
@@ -32,9 +36,7 @@ pub async fn listen(
     let mut wait = FIRST_WAIT;
     loop {
         if let Some(mut connection) = connection.take().or_else(|| Connection::open(&url())) {
-            while let Some(heard) = connection.heard.next().await
-                && !matches!(heard, Heard::Lost)
-            {
+            while let Some(heard) = connection.next().await {
                 wait = FIRST_WAIT;
                 if hear(heard).is_break() {
                     return;
@@ -51,7 +53,8 @@ pub async fn listen(
 
 /// A connection that lives until it is dropped, and keeps what it hears until somebody listens.
 pub struct Connection {
-    heard: Pin<Box<dyn Stream<Item = Heard>>>,
+    /// None for a beat.
+    heard: Pin<Box<dyn Stream<Item = Option<Heard>>>>,
     _source: EventSource,
 }
 
@@ -59,16 +62,28 @@ impl Connection {
     /// `None` where the browser refuses the address.
     pub fn open(url: &str) -> Option<Self> {
         let mut source = EventSource::new(url).ok()?;
-        let opened = source.subscribe("open").ok()?.map(|_| Heard::Connected);
+        let opened = source.subscribe("open").ok()?.map(|_| Some(Heard::Connected));
+        let beats = source.subscribe("beat").ok()?.map(|_| None);
         let messages = source.subscribe("message").ok()?.map(|heard| match heard {
             Ok((_, event)) => {
-                Heard::Message { id: event.last_event_id(), data: event.data().as_string().unwrap_or_default() }
+                Some(Heard::Message { id: event.last_event_id(), data: event.data().as_string().unwrap_or_default() })
             }
-            Err(_) => Heard::Lost,
+            Err(_) => Some(Heard::Lost),
         });
-        let broken = source.subscribe("error").ok()?.map(|_| Heard::Lost);
+        let broken = source.subscribe("error").ok()?.map(|_| Some(Heard::Lost));
         // what was heard before the connection broke comes first
-        let heard = select_with_strategy(select(opened, messages), broken, |(): &mut ()| PollNext::Left);
+        let heard = select_with_strategy(select(select(opened, beats), messages), broken, |(): &mut ()| PollNext::Left);
         Some(Self { heard: Box::pin(heard), _source: source })
+    }
+
+    /// None when it is broken, or silent for too long.
+    async fn next(&mut self) -> Option<Heard> {
+        loop {
+            match future::select(self.heard.next(), Box::pin(sleep(SILENCE))).await {
+                Either::Left((Some(None), _)) => {}
+                Either::Left((Some(Some(heard)), _)) if !matches!(heard, Heard::Lost) => return Some(heard),
+                _ => return None,
+            }
+        }
     }
 }

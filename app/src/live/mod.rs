@@ -75,7 +75,7 @@ impl Live {
     /// Where a run is followed, from behind event number `after`.
     #[cfg(feature = "hydrate")]
     pub fn stream_url(conversation: ConversationId, id: MessageId, after: u64) -> String {
-        format!("/api/conversations/{conversation}/messages/{id}/stream?after={after}")
+        format!("/api/conversations/{conversation}/messages/{id}/stream?beat=1&after={after}")
     }
 
     pub fn is_streaming(self) -> bool {

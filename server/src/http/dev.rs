@@ -1,8 +1,9 @@
 //! `make dev`: a page reloads when the program behind it was rebuilt.
 
 use super::AppState;
-use super::sse;
+use super::sse::{self, Pulse};
 use axum::Router;
+use axum::extract::Query;
 use axum::http::header;
 use axum::response::sse::Event;
 use axum::routing::get;
@@ -22,9 +23,9 @@ wait();
 pub fn routes() -> Router<AppState> {
     Router::new().route("/dev/reload.js", get(async || ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT))).route(
         "/dev/reload",
-        get(async || {
+        get(async |Query(pulse): Query<Pulse>| {
             let hello = futures::stream::once(std::future::ready(Event::default().data("hello")));
-            sse::stream(hello.chain(futures::stream::pending()))
+            sse::stream(hello.chain(futures::stream::pending()), &pulse)
         }),
     )
 }

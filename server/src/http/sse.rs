@@ -4,16 +4,28 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
+use serde::Deserialize;
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// A comment is sent this often when nothing else is, so that both ends notice a dead connection.
+/// Something is sent this often when nothing else is, so that both ends notice a dead connection.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-pub fn stream(events: impl Stream<Item = Event> + Send + 'static) -> Response {
+/// What keeps a stream alive. `?beat=1` asks for events named `beat`, since a browser's `EventSource` cannot see the
+/// comments that everyone else gets.
+#[derive(Deserialize)]
+pub struct Pulse {
+    beat: Option<String>,
+}
+
+pub fn stream(events: impl Stream<Item = Event> + Send + 'static, pulse: &Pulse) -> Response {
     use futures::StreamExt;
+    let mut alive = KeepAlive::new().interval(HEARTBEAT);
+    if pulse.beat.is_some() {
+        alive = alive.event(Event::default().event("beat").data("1"));
+    }
     let events = events.map(Ok::<_, Infallible>);
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
+    let mut response = Sse::new(events).keep_alive(alive).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));

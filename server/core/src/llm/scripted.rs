@@ -1,6 +1,6 @@
 //! A provider for tests: says what it is told to, and waits where it is told to.
 
-use super::{Offer, Provider, Reading, Request};
+use super::{Offer, Provider, Queue, Reading, Request};
 use crate::error::{Error, Result};
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -26,6 +26,7 @@ pub struct Scripted {
     gate: Arc<Semaphore>,
     asked: Arc<Mutex<Vec<Request>>>,
     open: Arc<Open>,
+    queue: Option<Queue>,
 }
 
 impl Scripted {
@@ -35,7 +36,14 @@ impl Scripted {
             gate: Arc::new(Semaphore::new(0)),
             asked: Arc::default(),
             open: Arc::default(),
+            queue: None,
         }
+    }
+
+    /// Writes one answer at a time.
+    #[must_use]
+    pub fn one_at_a_time(self) -> Self {
+        Self { queue: Some(Queue::new(1)), ..self }
     }
 
     /// Says something else from now on.
@@ -66,6 +74,10 @@ impl Provider for Scripted {
 
     async fn models(&self) -> Result<Vec<Offer>> {
         Ok(vec![Offer { tag: "scripted".into(), loaded: true, reading: Reading::Many }])
+    }
+
+    fn queue(&self) -> Option<&Queue> {
+        self.queue.as_ref()
     }
 
     async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>> {

@@ -21,7 +21,7 @@ pub use log::{LiveLog, MemoryLog, NotPublished, Publication, RedisLog, Seq};
 use crate::Core;
 use crate::db::Db;
 use crate::error::Result;
-use folio_types::{Frame, Message, MessageId};
+use folio_types::{Frame, Message, MessageId, MessageStatus};
 use futures::stream::BoxStream;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -90,10 +90,13 @@ impl Runs {
         let runs = self.clone();
         self.tasks.spawn(async move {
             let ending = answer::write(&core, &runs, &plan, &handle).await;
+            let is_whole = ending.status == MessageStatus::Complete;
             runs.writer.send(run, &handle.cancel, Change::Ended(ending)).await;
             runs.writer.flush().await;
             lock(&runs.active).remove(&run);
-            history::summarize(&core, &plan).await;
+            if is_whole {
+                history::summarize(&core, &plan).await;
+            }
         });
     }
 

@@ -212,6 +212,29 @@ async fn a_deleted_conversation_is_gone_with_its_messages(on: On) {
     assert!(world.core.chats().list(&ada.who).await.expect("a list").is_empty());
 }
 
+#[tokio::test]
+async fn who_waits_for_the_model_knows_how_many_go_first() {
+    let world = World::with_a_queue([say("Done."), Step::Wait]).await;
+    let (ada, bob) = (world.founder().await, world.reader("bob").await);
+    let first = ada.asks("One").await;
+    let mut events = world.core.chats().follow(&ada.who, first.answer.id, 1).await.expect("a stream");
+    events.next().await.expect("it has its turn");
+    let others = [ada.asks("Two").await, ada.asks("Three").await];
+    let mine = bob.asks("Mine").await;
+    let mut events = world.core.chats().follow(&bob.who, mine.answer.id, 1).await.expect("a stream");
+    let heard = events.next().await.expect("a place").1;
+    assert_eq!(heard, Frame::Waiting { waiting: 1 }, "only one of Ada's goes first");
+    // one who gives up makes room
+    world.core.chats().stop(&ada.who, others[0].answer.id).await.expect("stopped");
+    for _ in 0..3 {
+        world.model.go_on();
+    }
+    let heard: Vec<_> = ada.hears(others[1].answer.id, 0).await;
+    assert_eq!(text_of(&heard), "Done.");
+    assert_eq!(text_of(&bob.hears(mine.answer.id, 0).await), "Done.");
+    assert_eq!(world.model.asked().len(), 3, "the one that was stopped was never asked");
+}
+
 async fn bad_questions_are_refused(on: On) {
     let world = World::new(on, []).await;
     let ada = world.founder().await;

@@ -53,7 +53,18 @@ impl World {
             settings.database_url = postgres.url();
         }
         change(&mut settings);
-        let model = Scripted::saying(script);
+        Self::of(Scripted::saying(script), settings, folder, postgres).await
+    }
+
+    /// On SQLite, with a model that writes one answer at a time.
+    pub async fn with_a_queue(script: impl IntoIterator<Item = Step>) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let mut settings = Settings::in_folder(folder.path().to_owned());
+        settings.registration = Registration::Open;
+        Self::of(Scripted::saying(script).one_at_a_time(), settings, folder, None).await
+    }
+
+    async fn of(model: Scripted, settings: Settings, folder: TempDir, postgres: Option<Postgres>) -> Self {
         let (core, background) = start(&settings, &model).await;
         Self { core, model, settings, background, _folder: folder, _postgres: postgres }
     }

@@ -2,10 +2,11 @@
 
 use super::dto::{BookDto, Items, PageDto};
 use super::upload::{LARGEST, upload};
+use crate::http::AppState;
 use crate::http::access::Who;
 use crate::http::errors::ApiError;
-use crate::http::{AppState, sse};
-use axum::extract::{DefaultBodyLimit, Path, State};
+use crate::http::sse::{self, Pulse};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
@@ -87,7 +88,7 @@ async fn file(State(core): State<Core>, Who(who): Who, Path(id): Path<String>) -
 }
 
 /// Every change of a book that the caller may read; a watcher that missed some gets the whole list.
-async fn events(State(core): State<Core>, Who(who): Who) -> Response {
+async fn events(State(core): State<Core>, Who(who): Who, Query(pulse): Query<Pulse>) -> Response {
     let changes = core.library().events(&who);
     let told = changes.then(move |change| {
         let (core, who) = (core.clone(), who.clone());
@@ -99,7 +100,7 @@ async fn events(State(core): State<Core>, Who(who): Who) -> Response {
             }
         }
     });
-    sse::stream(flat(told))
+    sse::stream(flat(told), &pulse)
 }
 
 fn flat(events: impl Stream<Item = Vec<Event>> + Send + 'static) -> impl Stream<Item = Event> + Send + 'static {

@@ -1,8 +1,9 @@
 //! An answer's event stream, for anyone who joins, and its end.
 
+use crate::http::AppState;
 use crate::http::access::Who;
 use crate::http::errors::ApiError;
-use crate::http::{AppState, sse};
+use crate::http::sse::{self, Pulse};
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -31,6 +32,7 @@ async fn join(
     Who(who): Who,
     Path(ids): Path<(String, String)>,
     Query(from): Query<From>,
+    Query(pulse): Query<Pulse>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let message = message_of(&core, &who, &ids).await?;
@@ -41,7 +43,7 @@ async fn join(
         None => 0,
     };
     let frames = core.chats().follow(&who, message, after).await?;
-    Ok(sse::stream(frames.map(|(seq, frame)| event(seq, &frame))))
+    Ok(sse::stream(frames.map(|(seq, frame)| event(seq, &frame)), &pulse))
 }
 
 async fn stop(
