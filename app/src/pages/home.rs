@@ -8,6 +8,10 @@ use folio_types::Asked;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+use std::time::Duration;
+
+/// Until then a wait is no wait.
+const SOON: Duration = Duration::from_millis(100);
 
 /// A new chat.
 #[component]
@@ -29,6 +33,14 @@ fn Start(choices: Choices) -> impl IntoView {
     let desk = Desk::here();
     let navigate = use_navigate();
     let pending = RwSignal::new(None::<String>);
+    let late = RwSignal::new(None::<String>);
+    // the conversation's page mostly comes sooner than a question could be drawn here
+    Effect::new(move || {
+        late.set(None);
+        if pending.get().is_some() {
+            set_timeout(move || _ = late.try_set(pending.try_get_untracked().flatten()), SOON);
+        }
+    });
     let no_books = choices.books.is_empty();
     let on_asked = {
         let choices = choices.clone();
@@ -47,7 +59,7 @@ fn Start(choices: Choices) -> impl IntoView {
                 } else {
                     view! { <p>"Every answer shows the passages it rests on. A click opens the page."</p> }.into_any()
                 }}
-                {move || pending.get().map(|question| view! { <article class="question" aria-label="You"><p>{question}</p></article> })}
+                {move || late.get().map(|question| view! { <article class="question" aria-label="You"><p>{question}</p></article> })}
             </div>
             <Composer conversation=None choices pending on_asked />
         </main>

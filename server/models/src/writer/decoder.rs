@@ -7,7 +7,7 @@
 
 use super::{
     file::{Settings, Tensors},
-    layer::{Heads, Layer, LayerMemory, Norm},
+    layer::{Heads, Layer, LayerMemory, Norm, Shape},
     packed::Packed,
     rotary::{Pairs, Rotary},
 };
@@ -49,17 +49,24 @@ impl Decoder {
         if settings.size("expert_count").is_ok_and(|experts| experts > 0) {
             bail!("mixtures of experts are not known here");
         }
-        let heads = heads(&settings)?;
-        let epsilon = settings.number("attention.layer_norm_rms_epsilon")?;
+        let shape = Shape {
+            heads: heads(&settings)?,
+            feed: settings.size("feed_forward_length")?,
+            epsilon: settings.number("attention.layer_norm_rms_epsilon")?,
+        };
+        let (heads, epsilon) = (shape.heads, shape.epsilon);
+        let width = heads.count * heads.dims;
         let mut tensors = Tensors { content, file, prefix: String::new() };
+        let vocabulary = tensors.height("token_embd.weight")?;
         let base = settings.number("rope.freq_base").unwrap_or(10_000.0);
-        let stretch = tensors.vectors_if_any(["rope_freqs.weight"])?;
-        let words = tensors.packed(["token_embd.weight"])?;
-        let norm = Norm { weight: tensors.vector("output_norm.weight")?, epsilon };
-        let output = tensors.has("output.weight").then(|| tensors.packed(["output.weight"])).transpose()?;
+        let stretch = tensors.vectors_if_any(["rope_freqs.weight"], heads.dims / 2)?;
+        let words = tensors.packed(["token_embd.weight"], vocabulary, width)?;
+        let norm = Norm { weight: tensors.vector("output_norm.weight", width)?, epsilon };
+        let output = "output.weight";
+        let output = tensors.has(output).then(|| tensors.packed([output], vocabulary, width)).transpose()?;
         let layer = |number| {
             tensors.prefix = format!("blk.{number}.");
-            Layer::load(&mut tensors, heads, epsilon)
+            Layer::load(&mut tensors, shape)
         };
         Ok(Self {
             context: settings.size("context_length")?.min(MAX_CONTEXT),

@@ -2,7 +2,7 @@
 
 use super::packed::Packed;
 use candle_core::{
-    Context, Device, Result,
+    Context, Device, Result, bail,
     quantized::{
         QTensor,
         gguf_file::{Content, Value},
@@ -44,23 +44,38 @@ pub(super) struct Tensors<'a, R> {
 }
 
 impl<R: Read + Seek> Tensors<'_, R> {
-    /// These matrices, packed as one.
-    pub fn packed<const N: usize>(&mut self, names: [&str; N]) -> Result<Packed> {
+    /// These matrices, packed as one of `height` rows and `columns`.
+    pub fn packed<const N: usize>(&mut self, names: [&str; N], height: usize, columns: usize) -> Result<Packed> {
         let parts = names.into_iter().map(|name| self.read(name)).collect::<Result<Vec<_>>>()?;
-        Packed::pack(&parts)
-    }
-
-    pub fn vector(&mut self, name: &str) -> Result<Vec<f32>> {
-        self.read(name)?.dequantize(&Device::Cpu)?.to_vec1()
-    }
-
-    /// These vectors, one after the other; nothing if the first is not in the file.
-    pub fn vectors_if_any<const N: usize>(&mut self, names: [&str; N]) -> Result<Vec<f32>> {
-        if !names.first().is_some_and(|name| self.has(name)) {
-            return Ok(Vec::new());
+        let packed = Packed::pack(&parts)?;
+        if (packed.height(), packed.columns()) != (height, columns) {
+            bail!("{}{} has another size than the settings say", self.prefix, names.concat());
         }
-        let parts = names.into_iter().map(|name| self.vector(name)).collect::<Result<Vec<_>>>()?;
-        Ok(parts.concat())
+        Ok(packed)
+    }
+
+    pub fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>> {
+        self.vectors([name], length)
+    }
+
+    /// These vectors, one after the other, of `length` numbers together; nothing if they are not in the file.
+    pub fn vectors_if_any<const N: usize>(&mut self, names: [&str; N], length: usize) -> Result<Vec<f32>> {
+        if names.into_iter().any(|name| self.has(name)) { self.vectors(names, length) } else { Ok(Vec::new()) }
+    }
+
+    fn vectors<const N: usize>(&mut self, names: [&str; N], length: usize) -> Result<Vec<f32>> {
+        let part = |name| self.read(name)?.dequantize(&Device::Cpu)?.to_vec1();
+        let numbers = names.into_iter().map(part).collect::<Result<Vec<_>>>()?.concat();
+        if numbers.len() != length {
+            bail!("{}{} has another length than the settings say", self.prefix, names.concat());
+        }
+        Ok(numbers)
+    }
+
+    /// How many rows a matrix has.
+    pub fn height(&self, name: &str) -> Result<usize> {
+        let tensor = self.content.tensor_infos.get(&self.full(name));
+        Ok(tensor.with_context(|| format!("{name} is missing"))?.shape.dims2()?.0)
     }
 
     pub fn has(&self, name: &str) -> bool {

@@ -9,13 +9,23 @@ use crate::{
 use candle_core::Result;
 use std::io::{Read, Seek};
 
-/// The sizes that all layers share.
+/// The heads of attention, the same in all layers.
 #[derive(Clone, Copy)]
 pub(super) struct Heads {
     pub count: usize,
     /// Keys and values are shared by groups of heads.
     pub groups: usize,
     pub dims: usize,
+}
+
+/// What all layers have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    pub heads: Heads,
+    /// The numbers of a token inside the feed-forward net.
+    pub feed: usize,
+    /// What keeps norms from dividing by zero.
+    pub epsilon: f32,
 }
 
 pub(super) struct Layer {
@@ -45,16 +55,20 @@ pub(super) struct LayerMemory {
 }
 
 impl Layer {
-    pub fn load<R: Read + Seek>(tensors: &mut Tensors<R>, heads: Heads, epsilon: f32) -> Result<Self> {
+    pub fn load<R: Read + Seek>(tensors: &mut Tensors<R>, shape: Shape) -> Result<Self> {
+        let Shape { heads, feed, epsilon } = shape;
+        let width = heads.count * heads.dims;
+        let projected = width + 2 * heads.groups * heads.dims;
+        let biases = ["attn_q.bias", "attn_k.bias", "attn_v.bias"];
         Ok(Self {
             heads,
-            attention_norm: Norm { weight: tensors.vector("attn_norm.weight")?, epsilon },
-            project: tensors.packed(["attn_q.weight", "attn_k.weight", "attn_v.weight"])?,
-            project_bias: tensors.vectors_if_any(["attn_q.bias", "attn_k.bias", "attn_v.bias"])?,
-            gather: tensors.packed(["attn_output.weight"])?,
-            feed_norm: Norm { weight: tensors.vector("ffn_norm.weight")?, epsilon },
-            widen: tensors.packed(["ffn_gate.weight", "ffn_up.weight"])?,
-            narrow: tensors.packed(["ffn_down.weight"])?,
+            attention_norm: Norm { weight: tensors.vector("attn_norm.weight", width)?, epsilon },
+            project: tensors.packed(["attn_q.weight", "attn_k.weight", "attn_v.weight"], projected, width)?,
+            project_bias: tensors.vectors_if_any(biases, projected)?,
+            gather: tensors.packed(["attn_output.weight"], width, width)?,
+            feed_norm: Norm { weight: tensors.vector("ffn_norm.weight", width)?, epsilon },
+            widen: tensors.packed(["ffn_gate.weight", "ffn_up.weight"], 2 * feed, width)?,
+            narrow: tensors.packed(["ffn_down.weight"], width, feed)?,
         })
     }
 

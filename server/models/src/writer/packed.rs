@@ -69,6 +69,11 @@ impl Packed {
         self.blocks.len() * BLOCK / self.columns
     }
 
+    /// How many numbers a vector has that can be mapped.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// One row of the matrix as plain numbers; none beyond its end.
     pub fn unpack_row(&self, number: usize) -> Option<Vec<f32>> {
         let mut row = vec![0.0; self.columns];

@@ -52,6 +52,17 @@ fn another_architecture_is_refused() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_matrix_of_the_wrong_size_is_refused() -> Result<()> {
+    let file = network("llama", false)?;
+    let mut file = Cursor::new(&file);
+    let mut content = Content::read(&mut file)?;
+    content.metadata.insert("llama.feed_forward_length".to_owned(), Value::U32(64));
+    let error = Decoder::load(&content, &mut file).err().map(|error| error.to_string());
+    assert!(error.is_some_and(|error| error.contains("blk.0.ffn_gate")));
+    Ok(())
+}
+
 fn compare(file: &[u8], mut theirs: impl FnMut(&Tensor, usize) -> Result<Tensor>) -> Result<()> {
     let mut file = Cursor::new(file);
     let content = Content::read(&mut file)?;
@@ -95,6 +106,7 @@ fn network(architecture: &str, with_bias: bool) -> Result<Vec<u8>> {
         ("block_count", Value::U32(2)),
         ("context_length", Value::U32(128)),
         ("embedding_length", Value::U32(64)),
+        ("feed_forward_length", Value::U32(128)),
         ("attention.head_count", Value::U32(4)),
         ("attention.head_count_kv", Value::U32(2)),
         ("attention.layer_norm_rms_epsilon", Value::F32(1e-5)),
