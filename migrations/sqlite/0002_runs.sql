@@ -13,6 +13,8 @@ ALTER TABLE messages ADD COLUMN stop_asked BOOLEAN NOT NULL DEFAULT FALSE;
 
 DROP INDEX messages_running;
 CREATE INDEX messages_running ON messages (node_id) WHERE status = 'streaming';
+-- one answer at a time in a conversation
+CREATE UNIQUE INDEX messages_one_running ON messages (conversation_id) WHERE status = 'streaming';
 
 -- the process that reads the book
 ALTER TABLE books ADD COLUMN node_id BLOB;

@@ -4,7 +4,7 @@ use super::{Heard, Live, listen, scroll};
 use crate::cite;
 use crate::desk::Desk;
 use crate::markdown::{self, Change, Stream};
-use folio_types::{Frame, MessageStatus};
+use folio_types::{Frame, Message, MessageStatus};
 use leptos::prelude::*;
 use std::ops::ControlFlow;
 
@@ -21,13 +21,22 @@ impl Live {
         }));
     }
 
-    /// Follows an answer that had ended and is being gone on with.
-    pub fn resume(self) {
-        self.error.set(None);
-        self.citations.set(vec![]);
+    /// Takes over what became of an answer that had ended: it is being gone on with, or was.
+    pub fn renew(self, message: &Message) {
+        let known = self.progress.with_value(|progress| progress.seq);
+        if self.status.get_untracked() == MessageStatus::Streaming || known == message.seq {
+            return;
+        }
+        self.progress.update_value(|progress| progress.seq = message.seq);
+        self.error.set(message.error.clone());
+        self.sources.set(message.sources.clone());
+        self.citations.set(message.citations.clone());
+        self.restart(&message.content);
         self.settle();
-        self.status.set(MessageStatus::Streaming);
-        self.follow();
+        self.status.set(message.status);
+        if message.status == MessageStatus::Streaming {
+            self.follow();
+        }
     }
 
     fn hear(self, desk: Desk, heard: Heard) -> ControlFlow<()> {

@@ -65,12 +65,24 @@ impl Error {
 impl From<sqlx::Error> for Error {
     fn from(fault: sqlx::Error) -> Self {
         match fault {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+            fault if is_away(&fault) => {
                 tracing::error!(%fault, "the database cannot be reached");
                 Self::Unavailable("The database cannot be reached right now. Try again in a moment.".into())
             }
             other => Self::internal(other),
         }
+    }
+}
+
+/// Whether the database is away, being stopped, full of connections, or gave up one of two that waited for each other.
+fn is_away(fault: &sqlx::Error) -> bool {
+    match fault {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+        // https://www.postgresql.org/docs/current/errcodes-appendix.html
+        sqlx::Error::Database(fault) => fault.code().is_some_and(|code| {
+            code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "53300" | "40P01")
+        }),
+        _ => false,
     }
 }
 

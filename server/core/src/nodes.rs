@@ -1,20 +1,21 @@
 //! This process among others: it shows that it lives, hears what others ask of it, and takes over from the dead.
 //!
-//! Every process counts up a beat in the database. Whoever sees the beat of another one unchanged for a while, by its
-//! own clock, takes it for dead; no two clocks are compared. On SQLite there is one process only.
+//! Every process counts up a beat in the database. Whoever sees the beat of another one unchanged for a while takes
+//! it for dead; no two clocks are compared. On SQLite there is one process only.
 
 use crate::Core;
 use crate::db::{Db, on_db};
 use crate::error::Result;
 use folio_types::MessageId;
 use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 const TICK: Duration = Duration::from_millis(500);
-/// Without a beat for so long a process is dead; a start and this are less than five seconds.
-const DEAD: Duration = Duration::from_millis(3500);
+/// After so many looks without a beat between them a process is dead; a start and these are less than five seconds. Looks
+/// are counted, not time: when the database stands still, nobody looks and nobody beats.
+const DEAD: u32 = 7;
 /// Ticks between two looks for answers of our own that nobody writes any more.
 const OWN: u32 = 10;
 
@@ -29,7 +30,7 @@ const FORGET: &str = "DELETE FROM nodes WHERE id = $1";
 
 /// What this process has seen of another one; the rows of an old version name none.
 #[derive(Default)]
-struct Seen(HashMap<Option<Uuid>, (i64, Instant)>);
+struct Seen(HashMap<Option<Uuid>, (i64, u32)>);
 
 /// Ends what an earlier process left unfinished, where there can be no other process.
 pub async fn begin(core: &Core) -> Result<()> {
@@ -72,7 +73,9 @@ async fn tick(core: &Core, number: u32, seen: &mut Seen, unwritten: &mut HashSet
 
 async fn take_over(core: &Core, gone: Option<Uuid>) -> Result<()> {
     core.runs().take_over(gone).await?;
-    core.library().release(gone).await?;
+    if gone.is_some() {
+        core.library().release(gone).await?;
+    }
     on_db!(write core.db(), pool => sqlx::query(FORGET).bind(gone).execute(pool).await.map(drop))?;
     Ok(())
 }
@@ -81,14 +84,13 @@ impl Seen {
     /// Who has been without a beat for too long.
     async fn look(&mut self, db: &Db, own: Uuid) -> Result<Vec<Option<Uuid>>> {
         let others: Vec<(Option<Uuid>, i64)> = on_db!(read db, pool => sqlx::query_as(AT_WORK).fetch_all(pool).await?);
-        let now = Instant::now();
         self.0.retain(|node, _| others.iter().any(|(other, _)| other == node));
         let mut gone = Vec::new();
         for (node, beat) in others.into_iter().filter(|(node, _)| *node != Some(own)) {
-            let known = self.0.entry(node).or_insert((beat, now));
-            if known.0 != beat {
-                *known = (beat, now);
-            } else if now.duration_since(known.1) > DEAD {
+            let (known, looks) = self.0.entry(node).or_insert((beat, 0));
+            *looks = if *known == beat { *looks + 1 } else { 0 };
+            *known = beat;
+            if *looks > DEAD {
                 gone.push(node);
             }
         }

@@ -26,7 +26,10 @@ pub fn revise(event: &ev::SubmitEvent, desk: Desk, done: Callback<api::Thread>) 
     let model = desk.choice.model.get_untracked().unwrap_or_default();
     spawn_local(async move {
         match api::revise(message, how, show, model, super::asking::new_key()).await {
-            Ok(thread) => done.run(thread),
+            Ok(thread) => {
+                // nobody waits for it once the page was left
+                done.try_run(thread);
+            }
             Err(error) => desk.announce(error.message),
         }
     });

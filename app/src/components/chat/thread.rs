@@ -12,9 +12,9 @@ use crate::{
     cite::CiteRef,
     live::Live,
 };
-use folio_types::{Asked, Message, MessageId, Speaker};
 #[cfg(feature = "hydrate")]
-use folio_types::{ConversationId, MessageStatus};
+use folio_types::ConversationId;
+use folio_types::{Asked, Message, MessageId, Speaker};
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -47,10 +47,8 @@ impl Line {
     /// An answer that is being gone on with is followed again.
     #[cfg(feature = "hydrate")]
     fn catch_up(&self, message: &Message) {
-        if let Some(live) = self.live().filter(|live| live.status.get_untracked() != message.status)
-            && message.status == MessageStatus::Streaming
-        {
-            live.resume();
+        if let Some(live) = self.live() {
+            live.renew(message);
         }
     }
 

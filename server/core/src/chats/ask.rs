@@ -150,7 +150,12 @@ impl Chats<'_> {
             if sqlx::query_scalar(RUNNING).bind(answer.conversation_id.0).fetch_one(&mut *tx).await? {
                 return Err(Error::Conflict(BUSY.into()));
             }
-            let reopened = sqlx::query(REOPEN).bind(answer.id.0).bind(node).execute(&mut *tx).await?.rows_affected();
+            let reopened = match sqlx::query(REOPEN).bind(answer.id.0).bind(node).execute(&mut *tx).await {
+                Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => {
+                    return Err(Error::Conflict(BUSY.into()));
+                }
+                other => other?.rows_affected(),
+            };
             tx.commit().await?;
             reopened
         });
@@ -249,9 +254,14 @@ impl Chats<'_> {
             for message in new {
                 let node = (message.speaker == Speaker::Assistant).then_some(node);
                 let scope = (message.speaker == Speaker::User).then_some(&scope);
-                sqlx::query(INSERT).bind(message.id.0).bind(id.0).bind(message.parent_id.map(|parent| parent.0))
-                    .bind(message.speaker.as_str()).bind(&message.content).bind(message.status.as_str())
-                    .bind(&message.model_tag).bind(scope).bind(node).bind(at).execute(&mut *tx).await?;
+                let stored = sqlx::query(INSERT).bind(message.id.0).bind(id.0)
+                    .bind(message.parent_id.map(|parent| parent.0)).bind(message.speaker.as_str())
+                    .bind(&message.content).bind(message.status.as_str()).bind(&message.model_tag).bind(scope)
+                    .bind(node).bind(at).execute(&mut *tx).await;
+                match stored {
+                    Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => return Ok(None),
+                    other => other.map(drop)?,
+                }
             }
             if let Some(key) = entry.key {
                 let sent = sqlx::query(SEND).bind(who.id.0).bind(key).bind(question.id.0).bind(answer.id.0)

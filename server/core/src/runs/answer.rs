@@ -58,7 +58,9 @@ pub(super) async fn write(core: &Core, runs: &Runs, plan: &Plan, handle: &RunHan
         (Some(Halt::Shutdown), _) => (MessageStatus::Interrupted, Some((SHUT_DOWN.to_owned(), 503)), Vec::new()),
         (None, Some(Ok(citations))) => (MessageStatus::Complete, None, citations),
         (None, Some(Err(fault))) => (MessageStatus::Failed, Some(explained(&fault)), Vec::new()),
-        (None, None) => (MessageStatus::Interrupted, Some((NOT_STORED.to_owned(), 503)), Vec::new()),
+        (Some(Halt::Replaced), _) | (None, None) => {
+            (MessageStatus::Interrupted, Some((NOT_STORED.to_owned(), 503)), Vec::new())
+        }
     };
     Ending {
         status,

@@ -19,6 +19,8 @@ pub(super) fn follow(db: Db, log: Arc<dyn LiveLog>, message: Message, after: Seq
     let run = message.id;
     let events = stream! {
         let mut after = after;
+        // the log of an answer that was gone on with elsewhere may still hold its first end
+        let gone_on_with = (message.status == MessageStatus::Streaming).then_some(message.seq);
         // of an answer that ended before, the log only knows what the message says too
         let mut ended = Some(message).filter(|message| message.status != MessageStatus::Streaming && after >= message.seq);
         loop {
@@ -30,8 +32,11 @@ pub(super) fn follow(db: Db, log: Arc<dyn LiveLog>, message: Message, after: Seq
             }
             let mut events = log.read(run, after);
             while let Some((seq, frame)) = events.next().await {
-                after = seq;
                 let done = matches!(frame, Frame::Done { .. });
+                if done && gone_on_with.is_some_and(|known| seq <= known) {
+                    break;
+                }
+                after = seq;
                 yield (seq, frame);
                 if done {
                     return;

@@ -26,6 +26,7 @@ use futures::stream::BoxStream;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -39,6 +40,8 @@ const GRACE: Duration = Duration::from_secs(4);
 enum Halt {
     Asked,
     Shutdown,
+    /// The answer is being gone on with by another task.
+    Replaced,
 }
 
 #[derive(Clone)]
@@ -60,11 +63,12 @@ struct RunHandle {
 
 impl Runs {
     pub fn new(db: &Db, log: Arc<dyn LiveLog>) -> Self {
+        let node = Uuid::now_v7();
         Self {
-            writer: RunWriter::start(db.clone(), Arc::clone(&log)),
+            writer: RunWriter::start(db.clone(), Arc::clone(&log), node),
             db: db.clone(),
             log,
-            node: Uuid::now_v7(),
+            node,
             active: Arc::default(),
             tasks: TaskTracker::new(),
         }
@@ -75,29 +79,14 @@ impl Runs {
         self.node
     }
 
-    /// Begins to write an answer whose row is stored already, or goes on with one.
+    /// Begins to write an answer whose row is stored already, or goes on with one. Returns when readers can join; a
+    /// caller who goes before that changes nothing.
     pub async fn spawn(&self, core: Core, plan: Plan) {
-        let run = plan.answer;
-        let handle = RunHandle { cancel: CancellationToken::new(), halt: Arc::default() };
-        lock(&self.active).insert(run, handle.clone());
-        if let Err(fault) = self.log.open(run, plan.after).await {
-            tracing::warn!(%run, %fault, "readers must ask the database");
-        }
-        if plan.after == 0 {
-            let started = Frame::Started { message_id: run, user_message_id: plan.question };
-            self.writer.send(run, &handle.cancel, Change::Said(started)).await;
-        }
-        let runs = self.clone();
-        self.tasks.spawn(async move {
-            let ending = answer::write(&core, &runs, &plan, &handle).await;
-            let is_whole = ending.status == MessageStatus::Complete;
-            runs.writer.send(run, &handle.cancel, Change::Ended(ending)).await;
-            runs.writer.flush().await;
-            lock(&runs.active).remove(&run);
-            if is_whole {
-                history::summarize(&core, &plan).await;
-            }
-        });
+        let active = Active::new(self, plan.answer);
+        let (opened, ready) = oneshot::channel();
+        self.tasks.spawn(async move { active.write(core, plan, opened).await });
+        // it fails only when the program is ending
+        let _ = ready.await;
     }
 
     /// Tells a run to end, wherever it is; what it has written stays.
@@ -146,6 +135,57 @@ impl Runs {
 
     fn is_busy(&self) -> bool {
         !lock(&self.active).is_empty()
+    }
+}
+
+/// A run's place among the active ones, given back however its task ends.
+struct Active {
+    runs: Runs,
+    run: MessageId,
+    handle: RunHandle,
+}
+
+impl Active {
+    fn new(runs: &Runs, run: MessageId) -> Self {
+        let handle = RunHandle { cancel: CancellationToken::new(), halt: Arc::default() };
+        let before = lock(&runs.active).insert(run, handle.clone());
+        if let Some(before) = before {
+            // it was ended by another process, has not noticed, and is gone on with
+            before.halt(Halt::Replaced);
+        }
+        Self { runs: runs.clone(), run, handle }
+    }
+
+    async fn write(self, core: Core, plan: Plan, opened: oneshot::Sender<()>) {
+        let (run, writer) = (self.run, &self.runs.writer);
+        if let Err(fault) = self.runs.log.open(run, plan.after).await {
+            tracing::warn!(%run, %fault, "readers must ask the database");
+        }
+        // whoever asked may have gone
+        let _ = opened.send(());
+        if plan.after == 0 {
+            let started = Frame::Started { message_id: run, user_message_id: plan.question };
+            writer.send(run, &self.handle.cancel, Change::Said(started)).await;
+        }
+        let ending = answer::write(&core, &self.runs, &plan, &self.handle).await;
+        let is_whole = ending.status == MessageStatus::Complete;
+        if self.handle.why() != Some(Halt::Replaced) {
+            writer.send(run, &self.handle.cancel, Change::Ended(ending)).await;
+            writer.flush().await;
+        }
+        drop(self);
+        if is_whole {
+            history::summarize(&core, &plan).await;
+        }
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        let mut active = lock(&self.runs.active);
+        if active.get(&self.run).is_some_and(|current| Arc::ptr_eq(&current.halt, &self.handle.halt)) {
+            active.remove(&self.run);
+        }
     }
 }
 

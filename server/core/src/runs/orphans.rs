@@ -7,6 +7,7 @@ use crate::db::{Db, on_db};
 use crate::error::Result;
 use folio_types::{MessageId, MessageStatus};
 use std::collections::HashSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 const STOPS: &str = "SELECT id FROM messages WHERE node_id = $1 AND status = 'streaming' AND stop_asked";
@@ -55,7 +56,7 @@ impl Runs {
                 "answers of a process that is gone are marked as interrupted"
             );
         }
-        self.tell_ends(orphans).await;
+        self.tell_ends(orphans);
         Ok(())
     }
 
@@ -68,14 +69,17 @@ impl Runs {
         for run in idle.intersection(unwritten) {
             let ended: Vec<(Uuid, i64)> = on_db!(write &self.db, pool =>
                 sqlx::query_as(REAP_ONE).bind(run.0).bind(BROKEN_OFF).fetch_all(pool).await?);
-            self.tell_ends(ended).await;
+            self.tell_ends(ended);
         }
         *unwritten = idle;
         Ok(())
     }
 
     /// Readers of the log learn of an end that its own process could not tell.
-    async fn tell_ends(&self, ended: Vec<(Uuid, i64)>) {
+    fn tell_ends(&self, ended: Vec<(Uuid, i64)>) {
+        if ended.is_empty() {
+            return;
+        }
         let ending = Ending {
             status: MessageStatus::Interrupted,
             error: Some((BROKEN_OFF.to_owned(), 503)),
@@ -88,10 +92,14 @@ impl Runs {
             first: seq.unsigned_abs() as Seq + 1,
             frames: ending.frames(),
         };
-        for told in self.log.append(ended.into_iter().map(publication).collect()).await {
-            if let Err(fault) = told {
-                tracing::debug!(%fault, "readers learn of an end from the database");
+        let (log, told) = (Arc::clone(&self.log), ended.into_iter().map(publication).collect());
+        // a log that is slow to answer must not hold up the beat
+        tokio::spawn(async move {
+            for told in log.append(told).await {
+                if let Err(fault) = told {
+                    tracing::debug!(%fault, "readers learn of an end from the database");
+                }
             }
-        }
+        });
     }
 }

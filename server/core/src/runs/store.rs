@@ -15,10 +15,10 @@ use uuid::Uuid;
 const APPEND_SQLITE: &str = "UPDATE messages SET content = content || piece.text, seq = seq + piece.events
     FROM (SELECT unhex(value ->> 'id') AS id, value ->> 'text' AS text, value ->> 'events' AS events
         FROM json_each($1)) AS piece
-    WHERE messages.id = piece.id AND status = 'streaming' RETURNING messages.id, seq";
+    WHERE messages.id = piece.id AND status = 'streaming' AND node_id = $2 RETURNING messages.id, seq";
 const APPEND_POSTGRES: &str = "UPDATE messages SET content = content || piece.text, seq = seq + piece.events
     FROM UNNEST($1::uuid[], $2::text[], $3::bigint[]) AS piece (id, text, events)
-    WHERE messages.id = piece.id AND status = 'streaming' RETURNING messages.id, seq";
+    WHERE messages.id = piece.id AND status = 'streaming' AND node_id = $4 RETURNING messages.id, seq";
 const WINDOW: &str = "UPDATE messages SET window_from = $2 WHERE id = $1 AND status = 'streaming'";
 const SOURCES: &str = "UPDATE messages SET sources = $2 WHERE id = $1 AND status = 'streaming'";
 const END: &str = "UPDATE messages SET status = $2, error = $3, error_status = $4, citations = $5, token_count = $6,
@@ -30,9 +30,10 @@ pub(super) const REAP_NODE: &str = "UPDATE messages SET status = 'interrupted', 
     WHERE status = 'streaming' AND (node_id = $1 OR node_id IS NULL AND $1 IS NULL) RETURNING id, seq";
 pub(super) const REAP_ONE: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
     WHERE status = 'streaming' AND id = $1 RETURNING id, seq";
-/// Opens an answer that broke off again.
+/// Opens an answer that broke off again. Readers of its end were told a few events that the row does not count; the
+/// numbers go on behind those.
 pub(crate) const REOPEN: &str =
-    "UPDATE messages SET status = 'streaming', error = NULL, error_status = NULL, stop_asked = FALSE,
+    "UPDATE messages SET status = 'streaming', seq = seq + 8, error = NULL, error_status = NULL, stop_asked = FALSE,
     citations = '[]', node_id = $2 WHERE id = $1 AND status IN ('interrupted', 'failed')";
 const TOUCH: &str = "UPDATE conversations SET updated_at = $2
     WHERE id = (SELECT conversation_id FROM messages WHERE id = $1)";
@@ -58,16 +59,16 @@ impl Ending {
     }
 }
 
-/// Stores all of it or nothing. Gives the number of each run's last event; a run that has ended already has none.
-pub(super) async fn advance(db: &Db, work: &[Work]) -> Result<HashMap<MessageId, Seq>> {
+/// Stores all of it or nothing, for runs of this process. Gives the number of each run's last event; a run that has ended already has none.
+pub(super) async fn advance(db: &Db, node: Uuid, work: &[Work]) -> Result<HashMap<MessageId, Seq>> {
     let only_text = work.iter().all(Work::is_text);
     let heads = on_db!(write db, pool => {
         if only_text {
             // one statement is a transaction of its own
-            pool.acquire().await?.append(work).await?
+            pool.acquire().await?.append(node, work).await?
         } else {
             let mut tx = pool.begin().await?;
-            let heads = tx.append(work).await?;
+            let heads = tx.append(node, work).await?;
             for run in work.iter().filter(|run| heads.iter().any(|(id, _)| *id == run.run.0)) {
                 if let Some(from) = run.window {
                     sqlx::query(WINDOW).bind(run.run.0).bind(from.0).execute(&mut *tx).await?;
@@ -92,7 +93,7 @@ pub(super) async fn advance(db: &Db, work: &[Work]) -> Result<HashMap<MessageId,
 
 /// Appends to many answers in one statement, which only the two dialects' own ways of passing a list can say.
 trait Append {
-    async fn append(&mut self, work: &[Work]) -> Result<Vec<(Uuid, i64)>>;
+    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<(Uuid, i64)>>;
 }
 
 #[derive(Serialize)]
@@ -103,21 +104,21 @@ struct Piece<'a> {
 }
 
 impl Append for SqliteConnection {
-    async fn append(&mut self, work: &[Work]) -> Result<Vec<(Uuid, i64)>> {
+    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<(Uuid, i64)>> {
         let pieces: Vec<Piece> = work
             .iter()
             .map(|run| Piece { id: run.run.0.simple().to_string(), text: &run.text, events: run.frames.len() })
             .collect();
-        Ok(sqlx::query_as(APPEND_SQLITE).bind(serde_json::to_string(&pieces)?).fetch_all(self).await?)
+        Ok(sqlx::query_as(APPEND_SQLITE).bind(serde_json::to_string(&pieces)?).bind(node).fetch_all(self).await?)
     }
 }
 
 impl Append for PgConnection {
-    async fn append(&mut self, work: &[Work]) -> Result<Vec<(Uuid, i64)>> {
+    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<(Uuid, i64)>> {
         let ids: Vec<Uuid> = work.iter().map(|run| run.run.0).collect();
         let texts: Vec<&str> = work.iter().map(|run| run.text.as_str()).collect();
         let events: Vec<i64> = work.iter().map(|run| i64::try_from(run.frames.len()).unwrap_or(i64::MAX)).collect();
-        Ok(sqlx::query_as(APPEND_POSTGRES).bind(ids).bind(texts).bind(events).fetch_all(self).await?)
+        Ok(sqlx::query_as(APPEND_POSTGRES).bind(ids).bind(texts).bind(events).bind(node).fetch_all(self).await?)
     }
 }
 

@@ -37,6 +37,7 @@ impl Expected {
             }
             Act::Reopen if matches!(self.status, MessageStatus::Interrupted | MessageStatus::Failed) => {
                 self.status = MessageStatus::Streaming;
+                self.seq += 8;
                 None
             }
             _ => None,
@@ -73,9 +74,6 @@ impl Store {
         let store = Self { db, _folder: folder };
         store.run("INSERT INTO users VALUES (zeroblob(16), 'a', 'a', '', 'user', NULL, 0, 0)").await;
         store
-            .run("INSERT INTO conversations (id, user_id, title, created_at, updated_at) VALUES (zeroblob(16), zeroblob(16), '', 0, 0)")
-            .await;
-        store
     }
 
     async fn run(&self, sql: &'static str) {
@@ -83,10 +81,16 @@ impl Store {
     }
 
     async fn message(&self) -> MessageId {
-        let id = Uuid::now_v7();
-        let insert = "INSERT INTO messages (id, conversation_id, speaker, content, status, created_at)
-            VALUES ($1, zeroblob(16), 'assistant', '', 'streaming', 0)";
-        on_db!(write &self.db, pool => sqlx::query(insert).bind(id).execute(pool).await.map(drop)).expect("a message");
+        let (id, conversation) = (Uuid::now_v7(), Uuid::now_v7());
+        let begin = "INSERT INTO conversations (id, user_id, title, created_at, updated_at)
+            VALUES ($1, zeroblob(16), '', 0, 0)";
+        let insert = "INSERT INTO messages (id, conversation_id, speaker, content, status, node_id, created_at)
+            VALUES ($1, $2, 'assistant', '', 'streaming', zeroblob(16), 0)";
+        on_db!(write &self.db, pool => sqlx::query(begin).bind(conversation).execute(pool).await.map(drop))
+            .expect("a conversation");
+        on_db!(write &self.db, pool =>
+            sqlx::query(insert).bind(id).bind(conversation).execute(pool).await.map(drop))
+        .expect("a message");
         MessageId(id)
     }
 
@@ -106,7 +110,7 @@ impl Store {
                 return None;
             }
         };
-        advance(&self.db, &[work]).await.expect("stored").remove(&id)
+        advance(&self.db, Uuid::nil(), &[work]).await.expect("stored").remove(&id)
     }
 
     async fn is(&self, id: MessageId) -> Expected {

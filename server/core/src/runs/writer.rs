@@ -10,12 +10,13 @@ use crate::db::Db;
 use crate::error::Error;
 use backon::{ExponentialBuilder, Retryable};
 use folio_types::{Frame, MessageId, Passage};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Changes that may wait for the writer before runs have to wait themselves.
 const PENDING: usize = 1024;
@@ -57,9 +58,9 @@ enum Order {
 pub struct RunWriter(mpsc::Sender<Order>);
 
 impl RunWriter {
-    pub fn start(db: Db, log: Arc<dyn LiveLog>) -> Self {
+    pub fn start(db: Db, log: Arc<dyn LiveLog>, node: Uuid) -> Self {
         let (sender, receiver) = mpsc::channel(PENDING);
-        tokio::spawn(Desk { db, log }.write_all(receiver));
+        tokio::spawn(Desk { db, log, node, given_up: HashSet::new() }.write_all(receiver));
         Self(sender)
     }
 
@@ -83,10 +84,14 @@ impl RunWriter {
 struct Desk {
     db: Db,
     log: Arc<dyn LiveLog>,
+    /// This process; what another one has taken over is not written to.
+    node: Uuid,
+    /// Runs whose text could not be stored: what they say until they notice would leave a hole before it.
+    given_up: HashSet<MessageId>,
 }
 
 impl Desk {
-    async fn write_all(self, mut receiver: mpsc::Receiver<Order>) {
+    async fn write_all(mut self, mut receiver: mpsc::Receiver<Order>) {
         let mut batch = Vec::new();
         let mut next = Instant::now();
         while receiver.recv_many(&mut batch, BATCH).await > 0 {
@@ -106,6 +111,7 @@ impl Desk {
                     Order::Flush(done) => flushed.push(done),
                 }
             }
+            changes.retain(|change| self.goes_on(change));
             let work = by_run(changes);
             if work.len() >= CROWD {
                 next = begun + PACE;
@@ -118,8 +124,18 @@ impl Desk {
         }
     }
 
+    fn goes_on(&mut self, pending: &Pending) -> bool {
+        if !self.given_up.contains(&pending.run) {
+            return true;
+        }
+        if matches!(pending.change, Change::Ended(_)) {
+            self.given_up.remove(&pending.run);
+        }
+        false
+    }
+
     /// One run that cannot be stored must not take the others with it.
-    async fn write(&self, mut work: Vec<Work>) {
+    async fn write(&mut self, mut work: Vec<Work>) {
         if work.is_empty() {
             return;
         }
@@ -143,7 +159,7 @@ impl Desk {
             .with_min_delay(FIRST_PAUSE)
             .with_max_delay(LONGEST_PAUSE)
             .with_max_times(ATTEMPTS);
-        (|| store::advance(&self.db, work))
+        (|| store::advance(&self.db, self.node, work))
             .retry(pauses)
             .when(|fault| matches!(fault, Error::Unavailable(_)))
             .notify(|fault, pause| tracing::warn!(%fault, ?pause, "answers wait for the database"))
@@ -151,8 +167,11 @@ impl Desk {
     }
 
     /// The reaper marks what is left of it once the database can be written again.
-    async fn give_up(&self, run: &Work, fault: &Error) {
+    async fn give_up(&mut self, run: &Work, fault: &Error) {
         tracing::error!(fault = fault.diagnosis(), run = %run.run, "an answer could not be stored");
+        if run.ending.is_none() {
+            self.given_up.insert(run.run);
+        }
         run.alive.cancel();
         self.log.close(run.run).await;
     }
@@ -162,8 +181,9 @@ impl Desk {
         let mut alive = Vec::with_capacity(work.len());
         for run in work {
             let Some(head) = heads.get(&run.run) else {
-                // it has ended already, here or by another node
+                // it is gone, or has ended already, here or by another process; readers learn from the database how
                 run.alive.cancel();
+                self.log.close(run.run).await;
                 continue;
             };
             let first = head + 1 - run.frames.len() as Seq;

@@ -18,6 +18,9 @@ on_both_databases!(
     a_question_with_a_key_lands_once,
     a_key_lands_once_in_a_conversation_too,
     one_answer_at_a_time_in_a_conversation,
+    of_two_questions_at_once_one_is_asked,
+    who_follows_a_deleted_answer_is_let_go,
+    who_saw_an_answer_break_off_hears_all_of_its_continuation,
     someone_elses_conversation_is_absent,
     a_deleted_conversation_is_gone_with_its_messages,
     bad_questions_are_refused,
@@ -233,6 +236,54 @@ async fn who_waits_for_the_model_knows_how_many_go_first() {
     assert_eq!(text_of(&heard), "Done.");
     assert_eq!(text_of(&bob.hears(mine.answer.id, 0).await), "Done.");
     assert_eq!(world.model.asked().len(), 3, "the one that was stopped was never asked");
+}
+
+async fn who_follows_a_deleted_answer_is_let_go(on: On) {
+    let world = World::new(on, [say("Half"), Step::Wait]).await;
+    let ada = world.founder().await;
+    let asked = ada.asks("Go").await;
+    let mut events = world.core.chats().follow(&ada.who, asked.answer.id, 1).await.expect("a stream");
+    events.next().await.expect("the first words");
+    world.core.chats().delete(&ada.who, asked.conversation.id).await.expect("deleted");
+    let rest: Vec<_> = events.collect().await;
+    assert!(matches!(rest.last().expect("an end").1, Frame::Done { .. }), "{rest:?}");
+}
+
+async fn of_two_questions_at_once_one_is_asked(on: On) {
+    let world = World::new(on, [say("Yes.")]).await;
+    let ada = world.founder().await;
+    let first = ada.asks("One").await;
+    ada.hears(first.answer.id, 0).await;
+    world.model.now_says([say("Slow"), Step::Wait]);
+    let both =
+        [ada.tries(Some(first.conversation.id), "Two", None), ada.tries(Some(first.conversation.id), "Three", None)];
+    let asked = futures::future::join_all(both).await;
+    assert_eq!(asked.iter().filter(|asked| asked.is_ok()).count(), 1, "{asked:?}");
+    assert!(asked.iter().any(|asked| matches!(asked, Err(Error::Conflict(_)))), "{asked:?}");
+}
+
+async fn who_saw_an_answer_break_off_hears_all_of_its_continuation(on: On) {
+    let mut world = World::new(on, [say("Half "), Step::Wait]).await;
+    let (answer, who) = {
+        let ada = world.founder().await;
+        let asked = ada.asks("Go").await;
+        let mut events = world.core.chats().follow(&ada.who, asked.answer.id, 1).await.expect("a stream");
+        events.next().await.expect("the first words");
+        (asked.answer.id, ada.who.clone())
+    };
+    world.restart().await;
+    let chats = world.core.chats();
+    let heard: Vec<_> = chats.follow(&who, answer, 0).await.expect("a stream").collect().await;
+    let seen = heard.last().expect("an end").0;
+    world.model.now_says([say("and "), say("half.")]);
+    chats.resume(&who, answer).await.expect("gone on with");
+    let rest: Vec<_> = chats.follow(&who, answer, seen).await.expect("a stream").collect().await;
+    let shown = rest.iter().fold("Half ".to_owned(), |shown, (_, frame)| match frame {
+        Frame::Token { token, .. } => shown + token,
+        Frame::Snapshot { snapshot } => snapshot.clone(),
+        _ => shown,
+    });
+    assert_eq!(shown, "Half and half.");
 }
 
 async fn bad_questions_are_refused(on: On) {
