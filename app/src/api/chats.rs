@@ -80,16 +80,22 @@ pub async fn revise(
 ) -> Result<Thread, ApiError> {
     let (core, who) = (super::core(), super::who()?);
     let chats = core.chats();
-    let conversation = match how {
-        None => chats.switch(&who, show.unwrap_or(message)).await?.0.id,
+    let (conversation, messages) = match how {
+        None => chats.switch(&who, show.unwrap_or(message)).await?,
         Some(Revision::Again) => {
             let (model, key) = (plain::given(model), plain::given(key));
-            chats.regenerate(&who, message, model.as_deref(), key.as_deref()).await?.conversation.id
+            let asked = chats.regenerate(&who, message, model.as_deref(), key.as_deref()).await?;
+            chats.open(&who, asked.conversation.id).await?
         }
-        Some(Revision::Continue) => chats.resume(&who, message).await?.conversation_id,
-        Some(Revision::Fork) => chats.fork(&who, message).await?.id,
+        Some(Revision::Continue) => {
+            let answer = chats.resume(&who, message).await?;
+            chats.open(&who, answer.conversation_id).await?
+        }
+        Some(Revision::Fork) => {
+            let fork = chats.fork(&who, message).await?;
+            chats.open(&who, fork.id).await?
+        }
     };
-    let (conversation, messages) = chats.open(&who, conversation).await?;
     if super::asked_by_plain_form() {
         leptos_axum::redirect(&format!("/c/{}", conversation.id));
     }

@@ -23,7 +23,6 @@ const TOUCH: &str = "UPDATE conversations SET updated_at = $2, title = CASE WHEN
 const INSERT: &str = "INSERT INTO messages
     (id, conversation_id, parent_id, speaker, content, status, model_tag, scope, node_id, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const RUNNING: &str = "SELECT EXISTS (SELECT 1 FROM messages WHERE conversation_id = $1 AND status = 'streaming')";
 const SCOPE: &str = "SELECT scope FROM messages WHERE id = $1";
 const BUSY: &str = "An answer is being written here. Wait for it, or stop it first.";
 
@@ -145,20 +144,14 @@ impl Chats<'_> {
         let model = self.model_for(None, answer.model_tag.as_deref()).await?;
         let scope = self.scope_of(question.id).await?;
         let node = self.0.runs().node();
-        let reopened = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
-            if sqlx::query_scalar(RUNNING).bind(answer.conversation_id.0).fetch_one(&mut *tx).await? {
-                return Err(Error::Conflict(BUSY.into()));
-            }
-            let reopened = match sqlx::query(REOPEN).bind(answer.id.0).bind(node).execute(&mut *tx).await {
+        let reopened = on_db!(write self.0.db(), pool =>
+            match sqlx::query(REOPEN).bind(answer.id.0).bind(node).execute(pool).await {
                 Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => {
                     return Err(Error::Conflict(BUSY.into()));
                 }
                 other => other?.rows_affected(),
-            };
-            tx.commit().await?;
-            reopened
-        });
+            }
+        );
         if reopened == 0 {
             return Err(Error::Conflict("This answer is complete.".into()));
         }
@@ -247,8 +240,6 @@ impl Chats<'_> {
             if entry.conversation.is_err() {
                 sqlx::query(CREATE).bind(id.0).bind(who.id.0).bind(&title).bind(model).bind(at)
                     .execute(&mut *tx).await?;
-            } else if sqlx::query_scalar(RUNNING).bind(id.0).fetch_one(&mut *tx).await? {
-                return Ok(None);
             }
             let new = if entry.asked { &[answer][..] } else { &[question, answer][..] };
             for message in new {
@@ -258,6 +249,7 @@ impl Chats<'_> {
                     .bind(message.parent_id.map(|parent| parent.0)).bind(message.speaker.as_str())
                     .bind(&message.content).bind(message.status.as_str()).bind(&message.model_tag).bind(scope)
                     .bind(node).bind(at).execute(&mut *tx).await;
+                // a conversation has one answer being written at most, as its index says
                 match stored {
                     Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => return Ok(None),
                     other => other.map(drop)?,

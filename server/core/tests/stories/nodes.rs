@@ -1,6 +1,6 @@
 //! Two processes on one PostgreSQL, with and without a Redis between them.
 
-use crate::support::{On, World, say};
+use crate::support::{On, World, say, shown};
 use folio_core::testing::Step;
 use folio_testbed::Redis;
 use folio_types::{Frame, MessageStatus};
@@ -32,29 +32,20 @@ async fn world(redis: Option<&Redis>, script: impl IntoIterator<Item = Step>) ->
     World::with(On::Postgres, script, |settings| settings.redis_url = url.map(Into::into)).await
 }
 
-/// The text that a client shows.
-fn shown(heard: &[(u64, Frame)]) -> String {
-    heard.iter().fold(String::new(), |shown, (_, frame)| match frame {
-        Frame::Token { token, .. } => shown + token,
-        Frame::Snapshot { snapshot } => snapshot.clone(),
-        _ => shown,
-    })
-}
-
 async fn an_answer_is_followed_from_another_process(redis: Option<&Redis>) {
     let world = world(redis, [say("one "), Step::Wait, say("two "), say("three")]).await;
     let (here, there) = (world.founder().await, world.another_process().await);
     let asked = here.asks("Count").await;
     let mut events = there.core.chats().follow(&here.who, asked.answer.id, 0).await.expect("a stream");
     let mut heard = Vec::new();
-    while !shown(&heard).contains("one") {
+    while !shown("", &heard).contains("one") {
         heard.push(events.next().await.expect("it goes on"));
     }
     world.model.go_on();
     heard.extend(events.collect::<Vec<_>>().await);
     let numbers: Vec<u64> = heard.iter().map(|(seq, _)| *seq).collect();
     assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "no event twice: {numbers:?}");
-    assert_eq!(shown(&heard), "one two three");
+    assert_eq!(shown("", &heard), "one two three");
     assert_eq!(heard.last().expect("an end").1, Frame::Done { done: true, status: MessageStatus::Complete });
 }
 
@@ -79,7 +70,7 @@ async fn what_a_dead_process_wrote_is_ended_by_another(redis: Option<&Redis>) {
         let here = world.founder().await;
         let asked = here.asks("Go").await;
         let mut events = there.core.chats().follow(&here.who, asked.answer.id, 0).await.expect("a stream");
-        while shown(&[events.next().await.expect("it goes on")]).is_empty() {}
+        while shown("", &[events.next().await.expect("it goes on")]).is_empty() {}
         (here.who.clone(), asked.answer.id, events)
     };
     world.dies();

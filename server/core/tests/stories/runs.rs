@@ -1,6 +1,6 @@
 //! What becomes of a question and its answer.
 
-use crate::support::{On, World, on_both_databases, say, text_of};
+use crate::support::{On, World, on_both_databases, say, shown, text_of};
 use folio_core::Error;
 use folio_core::testing::Step;
 use folio_types::{Frame, MessageStatus};
@@ -278,12 +278,7 @@ async fn who_saw_an_answer_break_off_hears_all_of_its_continuation(on: On) {
     world.model.now_says([say("and "), say("half.")]);
     chats.resume(&who, answer).await.expect("gone on with");
     let rest: Vec<_> = chats.follow(&who, answer, seen).await.expect("a stream").collect().await;
-    let shown = rest.iter().fold("Half ".to_owned(), |shown, (_, frame)| match frame {
-        Frame::Token { token, .. } => shown + token,
-        Frame::Snapshot { snapshot } => snapshot.clone(),
-        _ => shown,
-    });
-    assert_eq!(shown, "Half and half.");
+    assert_eq!(shown("Half ", &rest), "Half and half.");
 }
 
 async fn bad_questions_are_refused(on: On) {

@@ -45,9 +45,7 @@ impl World {
 
     /// As [`World::new`], with other settings.
     pub async fn with(on: On, script: impl IntoIterator<Item = Step>, change: impl FnOnce(&mut Settings)) -> Self {
-        let folder = TempDir::new().expect("a folder");
-        let mut settings = Settings::in_folder(folder.path().to_owned());
-        settings.registration = Registration::Open;
+        let (folder, mut settings) = open_to_all();
         let postgres = matches!(on, On::Postgres).then(Postgres::start);
         if let Some(postgres) = &postgres {
             settings.database_url = postgres.url();
@@ -58,9 +56,7 @@ impl World {
 
     /// On SQLite, with a model that writes one answer at a time.
     pub async fn with_a_queue(script: impl IntoIterator<Item = Step>) -> Self {
-        let folder = TempDir::new().expect("a folder");
-        let mut settings = Settings::in_folder(folder.path().to_owned());
-        settings.registration = Registration::Open;
+        let (folder, settings) = open_to_all();
         Self::of(Scripted::saying(script).one_at_a_time(), settings, folder, None).await
     }
 
@@ -98,6 +94,14 @@ impl World {
         let who = self.core.accounts().register(account(name)).await.expect("an account");
         Person { world: self, who }
     }
+}
+
+/// A data folder, and settings that let everyone make an account.
+fn open_to_all() -> (TempDir, Settings) {
+    let folder = TempDir::new().expect("a folder");
+    let mut settings = Settings::in_folder(folder.path().to_owned());
+    settings.registration = Registration::Open;
+    (folder, settings)
 }
 
 /// What a process does by itself, until it is killed.
@@ -189,6 +193,15 @@ pub fn text_of(frames: &[(u64, Frame)]) -> String {
             _ => None,
         })
         .collect()
+}
+
+/// The text of a client that had `before` and then heard this.
+pub fn shown(before: &str, heard: &[(u64, Frame)]) -> String {
+    heard.iter().fold(before.to_owned(), |shown, (_, frame)| match frame {
+        Frame::Token { token, .. } => shown + token,
+        Frame::Snapshot { snapshot } => snapshot.clone(),
+        _ => shown,
+    })
 }
 
 pub fn say(text: &str) -> Step {
