@@ -33,6 +33,8 @@ struct Cli {
 enum Command {
     /// Serve the app (the default).
     Serve,
+    /// Print the OpenAPI document of every contract.
+    Openapi,
     /// Manage administrators.
     #[command(subcommand)]
     Admin(Admin),
@@ -77,19 +79,32 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
+    if let Some(Command::Openapi) = cli.command {
+        // neither configuration nor database is needed for it
+        return print_openapi();
+    }
     dotenvy::dotenv().or_else(|fault| if fault.not_found() { Ok(std::path::PathBuf::new()) } else { Err(fault) })?;
     let config = Config::from_env()?;
     logging::start(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         match cli.command {
-            None | Some(Command::Serve | Command::Extract { .. }) => serve(config).await,
+            None | Some(Command::Serve | Command::Extract { .. } | Command::Openapi) => serve(config).await,
             Some(Command::Admin(Admin::Create { email, name, .. })) => create_admin(config, email, name).await,
         }
     });
     // work that cannot be interrupted, like a model's current token, must not hold up the exit
     runtime.shutdown_timeout(Duration::from_millis(500));
     outcome
+}
+
+fn print_openapi() -> Result<(), Failure> {
+    let document = http::openapi_document().to_pretty_json()?;
+    match writeln!(std::io::stdout().lock(), "{document}") {
+        // whoever read its beginning may have seen enough
+        Err(fault) if fault.kind() != std::io::ErrorKind::BrokenPipe => Err(fault.into()),
+        _ => Ok(()),
+    }
 }
 
 async fn serve(config: Config) -> Result<(), Failure> {

@@ -49,6 +49,7 @@ pub struct Message {
 /// Who says a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Speaker {
     User,
     Assistant,
@@ -58,6 +59,7 @@ pub enum Speaker {
 /// What an account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Role {
     User,
     Librarian,
@@ -66,6 +68,7 @@ pub enum Role {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum MessageStatus {
     Streaming,
     Complete,
@@ -75,6 +78,7 @@ pub enum MessageStatus {
 
 /// Characters (Unicode scalar values, not bytes) `start..end` of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Span {
     pub start: u32,
     pub end: u32,
@@ -82,6 +86,7 @@ pub struct Span {
 
 /// A place in a book: the page, and the exact characters on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Passage {
     pub book_id: BookId,
     pub book_title: String,
@@ -116,6 +121,7 @@ pub struct Asked {
 
 /// A sentence of an answer and the passage that supports it, or none: then nothing that was found does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Citation {
     /// The sentence's place in the answer's content.
     pub sentence: Span,

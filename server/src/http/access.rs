@@ -1,6 +1,7 @@
 //! Who is asking, and whether the request is meant.
 
 use super::AppState;
+use super::contracts;
 use super::errors::{ApiError, Problem};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -78,7 +79,7 @@ async fn to_the_door(state: &AppState, uri: &Uri) -> Response {
 
 fn is_page(method: &Method, path: &str) -> bool {
     let is_read = matches!(*method, Method::GET | Method::HEAD);
-    is_read && !["/api/", "/ui/", "/dev/"].iter().any(|prefix| path.starts_with(prefix))
+    is_read && !contracts::is_contract(path) && !["/ui/", "/dev/"].iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// The defence against cross-site request forgery: a browser says where an unsafe request comes from.

@@ -1,9 +1,9 @@
 //! `make dev`: a page reloads when the program behind it was rebuilt.
 
 use super::AppState;
+use super::extract::Query;
 use super::sse::{self, Pulse};
 use axum::Router;
-use axum::extract::Query;
 use axum::http::header;
 use axum::response::sse::Event;
 use axum::routing::get;

@@ -2,36 +2,50 @@
 
 use app::status_of;
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use folio_core::Error;
 use serde::Serialize;
 use std::any::Any;
+use std::borrow::Cow;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// What went wrong, as every face says it. `error` equals `detail`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
     #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
     kind: &'static str,
+    #[schema(example = "Bad Request")]
     title: &'static str,
+    #[schema(example = 400)]
     status: u16,
+    /// What happened, in words for the person who reads it.
+    #[schema(example = "Give a title of 1 to 80 characters.")]
     detail: String,
+    /// The same as `detail`.
+    #[schema(example = "Give a title of 1 to 80 characters.")]
     error: String,
+    /// What the server's log has it under.
     trace_id: Uuid,
+    /// The fields that were refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     errors: Vec<FieldProblem>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct FieldProblem {
-    field: &'static str,
+    #[schema(value_type = String, example = "title")]
+    field: Cow<'static, str>,
+    #[schema(example = "Give a title of 1 to 80 characters.")]
     message: String,
 }
 
 /// A [`Problem`] as a response.
 #[derive(Debug)]
-pub struct ApiError(Problem);
+pub struct ApiError(Box<Problem>);
 
 impl Problem {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
@@ -45,6 +59,13 @@ impl Problem {
             trace_id: Uuid::now_v7(),
             errors: Vec::new(),
         }
+    }
+
+    /// Names a field that was refused, and why.
+    #[must_use]
+    pub fn about(mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        self.errors.push(FieldProblem { field: field.into(), message: message.into() });
+        self
     }
 
     pub fn unauthenticated() -> Self {
@@ -62,7 +83,7 @@ impl Problem {
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self(Box::new(problem))
     }
 }
 
@@ -70,13 +91,13 @@ impl From<Error> for ApiError {
     fn from(fault: Error) -> Self {
         let mut problem = Problem::new(status_of(&fault), fault.to_string());
         match fault {
-            Error::Invalid { field, message } => problem.errors.push(FieldProblem { field, message }),
+            Error::Invalid { field, message } => problem = problem.about(field, message),
             Error::Internal(_) => {
                 tracing::error!(trace_id = %problem.trace_id, fault = fault.diagnosis(), "a request failed");
             }
             _ => {}
         }
-        Self(problem)
+        Self(Box::new(problem))
     }
 }
 
@@ -87,11 +108,21 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// There is no such route in any contract.
+pub fn no_such_route() -> ApiError {
+    Problem::new(StatusCode::NOT_FOUND, "There is no such route. GET /api/openapi.json lists all.").into()
+}
+
+/// There is such a route, but not with this method.
+pub async fn no_such_method(method: Method) -> ApiError {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("This route does not take {method}.")).into()
+}
+
 /// A panic is a 500 with a trace id and no internals.
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let words = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     let problem =
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server. It has been logged.");
     tracing::error!(trace_id = %problem.trace_id, panic = words, "a request panicked");
-    ApiError(problem).into_response()
+    ApiError::from(problem).into_response()
 }

@@ -1,11 +1,12 @@
 //! The pages: rendered on the server, then hydrated.
 
-use super::AppState;
+use super::{AppState, contracts, errors};
 use app::{App, FormOutcome, shell};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
-use axum::response::Response;
+use axum::extract::{Request, State};
+use axum::http::Uri;
+use axum::response::{IntoResponse, Response};
 use leptos::prelude::provide_context;
 use leptos_axum::{
     LeptosRoutes, file_and_error_handler_with_context, generate_route_list, render_app_async_with_context,
@@ -20,9 +21,14 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         let leptos = state.leptos.clone();
         move || shell(leptos.clone())
     };
-    Router::new()
-        .leptos_routes_with_context(state, generate_route_list(App), context.clone(), shown)
-        .fallback(file_and_error_handler_with_context::<AppState, _>(context, shell))
+    let no_such_page = file_and_error_handler_with_context::<AppState, _>(context.clone(), shell);
+    let nothing = async move |uri: Uri, state: State<AppState>, request: Request| {
+        if contracts::is_contract(uri.path()) {
+            return errors::no_such_route().into_response();
+        }
+        no_such_page(uri, state, request).await
+    };
+    Router::new().leptos_routes_with_context(state, generate_route_list(App), context, shown).fallback(nothing)
 }
 
 /// Renders the page of `request` once more, with what became of its form.

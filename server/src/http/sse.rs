@@ -13,8 +13,10 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What keeps a stream alive. `?beat=1` asks for events named `beat`, since a browser's `EventSource` cannot see the
 /// comments that everyone else gets.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Pulse {
+    /// With any value: named events `beat` instead of comments keep the stream alive.
     beat: Option<String>,
 }
 

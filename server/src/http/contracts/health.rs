@@ -1,25 +1,45 @@
 //! Is the program there, and can it work?
 
 use crate::http::AppState;
+use crate::http::extract::Json;
+use crate::http::openapi::{Accepts, face};
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Health {
+    /// The program is there.
+    #[schema(example = "ok")]
     status: &'static str,
+    /// The database answers.
+    #[schema(example = true)]
     ready: bool,
 }
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/health", get(health)).route("/api/health", get(health))
+pub fn routes() -> OpenApiRouter<AppState> {
+    let both = OpenApiRouter::new().routes(routes!(health)).routes(routes!(api_health));
+    face("health", "Is the program there, and can it work?", Accepts::Anyone, both)
 }
 
-async fn health(State(state): State<AppState>) -> Response {
+/// Whether Folio can work
+#[utoipa::path(get, path = "/health", responses(
+    (status = 200, body = Health, description = "It can."),
+    (status = 503, body = Health, description = "The database is away."),
+))]
+async fn health(State(state): State<AppState>) -> (StatusCode, Json<Health>) {
     let ready = state.core.is_ready().await;
     let code = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(Health { status: "ok", ready })).into_response()
+    (code, Json(Health { status: "ok", ready }))
+}
+
+/// Whether Folio can work
+#[utoipa::path(get, path = "/api/health", responses(
+    (status = 200, body = Health, description = "It can."),
+    (status = 503, body = Health, description = "The database is away."),
+))]
+async fn api_health(state: State<AppState>) -> (StatusCode, Json<Health>) {
+    health(state).await
 }

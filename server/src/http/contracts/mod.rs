@@ -5,14 +5,23 @@ mod conversations;
 mod health;
 
 use super::AppState;
-use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Where addresses belong to programs; everything else is a page's.
+const PREFIXES: [&str; 7] = ["/api", "/auth", "/chat", "/conversations", "/health", "/users", "/v1"];
 
 /// Routes that need a caller.
-pub fn routes() -> Router<AppState> {
-    Router::new().merge(books::routes()).merge(conversations::routes())
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().merge(books::routes()).merge(conversations::routes())
 }
 
 /// Routes that anyone may call.
-pub fn open_routes() -> Router<AppState> {
+pub fn open_routes() -> OpenApiRouter<AppState> {
     health::routes()
+}
+
+/// Whether a path belongs to a contract, so that even an absent route is answered as the contracts say.
+pub fn is_contract(path: &str) -> bool {
+    let below = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    PREFIXES.iter().any(|prefix| below(prefix))
 }

@@ -4,9 +4,11 @@ use folio_types::{Book, BookId, BookStatus, Format, Progress};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Book)]
 pub struct BookDto {
     id: BookId,
     title: String,
@@ -22,12 +24,14 @@ pub struct BookDto {
     created_at: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Books)]
 pub struct Items {
     pub items: Vec<BookDto>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Page)]
 pub struct PageDto {
     pub number: u32,
     pub label: Option<String>,

@@ -1,77 +1,109 @@
 //! `/api/v1/books`: upload, list, read, watch, retry, delete.
 
 use super::dto::{BookDto, Items, PageDto};
-use super::upload::{LARGEST, upload};
+use super::upload::{self, LARGEST};
 use crate::http::AppState;
 use crate::http::access::Who;
-use crate::http::errors::ApiError;
+use crate::http::errors::{ApiError, Problem};
+use crate::http::extract::{Json, Named, Path, Query};
+use crate::http::openapi::{Accepts, face};
 use crate::http::sse::{self, Pulse};
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router, body::Body};
 use folio_core::library::BookEvent;
 use folio_core::{Core, Error};
 use folio_types::BookId;
 use futures::{Stream, StreamExt};
 use tokio_util::io::ReaderStream;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
-pub fn routes() -> Router<AppState> {
-    let body_limit = usize::try_from(LARGEST).unwrap_or(usize::MAX).saturating_mul(2);
-    Router::new()
-        .route("/api/v1/books", post(upload).layer(DefaultBodyLimit::max(body_limit)).get(list))
-        .route("/api/v1/books/events", get(events))
-        .route("/api/v1/books/{id}", get(one).delete(remove))
-        .route("/api/v1/books/{id}/file", get(file))
-        .route("/api/v1/books/{id}/retry", post(retry))
-        .route("/api/v1/books/{id}/pages/{number}", get(page))
-        .route("/api/v1/books/{id}/pages/{number}/image", get(picture))
+/// The number of a page, counted from 1.
+pub struct PageNumber(u32);
+
+impl Named for PageNumber {
+    const NOUN: &'static str = "Page";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
 }
 
+pub fn routes() -> OpenApiRouter<AppState> {
+    let body_limit = usize::try_from(LARGEST).unwrap_or(usize::MAX).saturating_mul(2);
+    let routes = OpenApiRouter::new()
+        .routes(routes!(upload::upload).layer(DefaultBodyLimit::max(body_limit)))
+        .routes(routes!(list))
+        .routes(routes!(events))
+        .routes(routes!(one, remove))
+        .routes(routes!(file))
+        .routes(routes!(retry))
+        .routes(routes!(page))
+        .routes(routes!(picture));
+    face("books", "Files that can be asked about.", Accepts::PeopleAndBasic, routes)
+}
+
+/// List the books that the caller may read, newest first
+#[utoipa::path(get, path = "/api/v1/books", responses((status = 200, body = Items)))]
 async fn list(State(core): State<Core>, Who(who): Who) -> Result<Json<Items>, ApiError> {
     let books = core.library().list(&who).await?;
     Ok(Json(Items { items: books.into_iter().map(Into::into).collect() }))
 }
 
-async fn one(State(core): State<Core>, Who(who): Who, Path(id): Path<String>) -> Result<Json<BookDto>, ApiError> {
-    Ok(Json(core.library().book(&who, book_id(&id)?).await?.into()))
+/// Show a book
+#[utoipa::path(get, path = "/api/v1/books/{id}", params(("id" = BookId, Path)), responses((status = 200, body = BookDto)))]
+async fn one(State(core): State<Core>, Who(who): Who, Path(id): Path<BookId>) -> Result<Json<BookDto>, ApiError> {
+    Ok(Json(core.library().book(&who, id).await?.into()))
 }
 
-async fn remove(State(core): State<Core>, Who(who): Who, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    core.library().delete(&who, book_id(&id)?).await?;
+/// Delete a book with its pages and its file
+#[utoipa::path(delete, path = "/api/v1/books/{id}", params(("id" = BookId, Path)), responses((status = 204, description = "It is gone. Answers that cite it keep their quotes.")))]
+async fn remove(State(core): State<Core>, Who(who): Who, Path(id): Path<BookId>) -> Result<StatusCode, ApiError> {
+    core.library().delete(&who, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn retry(State(core): State<Core>, Who(who): Who, Path(id): Path<String>) -> Result<Json<BookDto>, ApiError> {
-    Ok(Json(core.library().retry(&who, book_id(&id)?).await?.into()))
+/// Try again to read a book that failed
+#[utoipa::path(post, path = "/api/v1/books/{id}/retry", params(("id" = BookId, Path)), responses((status = 200, body = BookDto), (status = 409, body = Problem, description = "It has not failed.")))]
+async fn retry(State(core): State<Core>, Who(who): Who, Path(id): Path<BookId>) -> Result<Json<BookDto>, ApiError> {
+    Ok(Json(core.library().retry(&who, id).await?.into()))
 }
 
+/// Read a page
+#[utoipa::path(get, path = "/api/v1/books/{id}/pages/{number}", params(("id" = BookId, Path), ("number" = u32, Path, description = "Counted from 1.")), responses((status = 200, body = PageDto)))]
 async fn page(
     State(core): State<Core>,
     Who(who): Who,
-    Path((id, number)): Path<(String, String)>,
+    Path((id, PageNumber(number))): Path<(BookId, PageNumber)>,
 ) -> Result<Json<PageDto>, ApiError> {
-    let page = core.library().page(&who, book_id(&id)?, page_number(&number)?).await?;
+    let page = core.library().page(&who, id, number).await?;
     Ok(Json(PageDto { number: page.number, label: page.label, text: page.text }))
 }
 
+/// See a page of a PDF
+#[utoipa::path(get, path = "/api/v1/books/{id}/pages/{number}/image", params(("id" = BookId, Path), ("number" = u32, Path, description = "Counted from 1.")), responses((status = 200, content_type = "image/png", body = Vec<u8>)))]
 async fn picture(
     State(core): State<Core>,
     Who(who): Who,
-    Path((id, number)): Path<(String, String)>,
+    Path((id, PageNumber(number))): Path<(BookId, PageNumber)>,
 ) -> Result<Response, ApiError> {
-    let path = core.library().picture(&who, book_id(&id)?, page_number(&number)?).await?;
+    let path = core.library().picture(&who, id, number).await?;
     let mut response = Body::from(tokio::fs::read(path).await.map_err(Error::from)?).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400"));
     Ok(response)
 }
 
-/// The file as it came, to be saved and never to be shown: whatever is in it cannot act in Folio's name.
-async fn file(State(core): State<Core>, Who(who): Who, Path(id): Path<String>) -> Result<Response, ApiError> {
-    let (book, path) = core.library().file(&who, book_id(&id)?).await?;
+/// Get the file as it was uploaded
+#[utoipa::path(get, path = "/api/v1/books/{id}/file", params(("id" = BookId, Path)), responses(
+    (status = 200, content_type = "application/octet-stream", body = Vec<u8>)
+))]
+// to be saved and never to be shown: whatever is in it cannot act in Folio's name
+async fn file(State(core): State<Core>, Who(who): Who, Path(id): Path<BookId>) -> Result<Response, ApiError> {
+    let (book, path) = core.library().file(&who, id).await?;
     let file = tokio::fs::File::open(path).await.map_err(|_| Error::NotFound("File"))?;
     let length = file.metadata().await.map_err(Error::from)?.len();
     let mut response = Body::from_stream(ReaderStream::new(file)).into_response();
@@ -87,7 +119,12 @@ async fn file(State(core): State<Core>, Who(who): Who, Path(id): Path<String>) -
     Ok(response)
 }
 
+/// Watch books change
+///
 /// Every change of a book that the caller may read; a watcher that missed some gets the whole list.
+#[utoipa::path(get, path = "/api/v1/books/events", params(Pulse), responses(
+    (status = 200, content_type = "text/event-stream", body = String, description = "Each event's data is a Book, or `{\"deleted\": id}`.")
+))]
 async fn events(State(core): State<Core>, Who(who): Who, Query(pulse): Query<Pulse>) -> Response {
     let changes = core.library().events(&who);
     let told = changes.then(move |change| {
@@ -109,13 +146,4 @@ fn flat(events: impl Stream<Item = Vec<Event>> + Send + 'static) -> impl Stream<
 
 fn said(what: &impl serde::Serialize) -> Event {
     Event::default().data(serde_json::to_string(what).unwrap_or_default())
-}
-
-/// A malformed id is absent like any other.
-fn book_id(text: &str) -> Result<BookId, Error> {
-    text.parse().map_err(|_| Error::NotFound("Book"))
-}
-
-fn page_number(text: &str) -> Result<u32, Error> {
-    text.parse().map_err(|_| Error::NotFound("Page"))
 }

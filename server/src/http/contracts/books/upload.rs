@@ -3,7 +3,7 @@
 use super::dto::Items;
 use crate::http::access::Who;
 use crate::http::errors::{ApiError, Problem};
-use axum::Json;
+use crate::http::extract::Json;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
@@ -12,6 +12,7 @@ use folio_core::{Core, Error, Principal};
 use std::path::Path;
 use tempfile::TempPath;
 use tokio::io::AsyncWriteExt;
+use utoipa::ToSchema;
 
 /// One file at most.
 pub const LARGEST: u64 = 512 * 1024 * 1024;
@@ -26,6 +27,29 @@ struct Arrived {
     shared: bool,
 }
 
+/// What a form for books has; files are streamed to disk, so this is never built.
+#[derive(ToSchema)]
+#[schema(as = BookForm)]
+#[expect(dead_code, reason = "it only describes the form")]
+pub struct Form {
+    /// One or more files: PDF, EPUB, DOCX, HTML, Markdown or plain text.
+    #[schema(value_type = Vec<String>, content_media_type = "application/octet-stream")]
+    file: Vec<Vec<u8>>,
+    /// For a single file; else the title is taken from the file.
+    title: Option<String>,
+    /// Whether everyone may ask it; for librarians and administrators.
+    shared: Option<bool>,
+}
+
+/// Add books
+///
+/// They are read in the background.
+#[utoipa::path(
+    post,
+    path = "/api/v1/books",
+    request_body(content = Form, content_type = "multipart/form-data"),
+    responses((status = 202, body = Items, description = "They have arrived.")),
+)]
 pub async fn upload(
     State(core): State<Core>,
     Who(who): Who,
