@@ -3,6 +3,7 @@
 // a page is one deeply nested type
 #![recursion_limit = "512"]
 
+mod commands;
 mod config;
 mod http;
 mod logging;
@@ -15,6 +16,7 @@ use folio_core::{Core, StoreLock};
 use secrecy::SecretString;
 use std::future::IntoFuture;
 use std::io::{Read, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -38,6 +40,9 @@ enum Command {
     /// Manage administrators.
     #[command(subcommand)]
     Admin(Admin),
+    /// Look after the audit log.
+    #[command(subcommand)]
+    Audit(commands::Audit),
     /// Read one book; what the server starts for each upload.
     #[command(hide = true, disable_help_flag = true)]
     Extract {
@@ -91,6 +96,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         match cli.command {
             None | Some(Command::Serve | Command::Extract { .. } | Command::Openapi) => serve(config).await,
             Some(Command::Admin(Admin::Create { email, name, .. })) => create_admin(config, email, name).await,
+            Some(Command::Audit(audit)) => audit.run(config).await,
         }
     });
     // work that cannot be interrupted, like a model's current token, must not hold up the exit
@@ -125,7 +131,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
             tracing::debug!(%fault, "a connection may delay small packets");
         }
     });
-    let serving = axum::serve(listener, app.into_make_service())
+    let serving = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async {
             let _ = stopped.await;
         })

@@ -4,8 +4,10 @@
 //! [`Principal`] who asks and does the authorization itself. Someone else's thing is absent.
 
 pub mod accounts;
+pub mod audit;
 pub mod chats;
 mod clock;
+mod csv;
 mod db;
 mod error;
 pub mod library;
@@ -23,6 +25,7 @@ pub use error::{Error, Result};
 pub use settings::{Endpoint, Patience, Registration, Settings};
 
 use accounts::{Accounts, SetupCode};
+use audit::Audit;
 use chats::Chats;
 use folio_extract::Extractor;
 use library::{Library, Shelf, Vectors};
@@ -100,6 +103,10 @@ impl Core {
 
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts(self)
+    }
+
+    pub fn audit(&self) -> Audit<'_> {
+        Audit(self)
     }
 
     pub fn chats(&self) -> Chats<'_> {

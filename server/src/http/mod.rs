@@ -7,6 +7,7 @@ mod dev;
 mod errors;
 mod extract;
 mod openapi;
+mod origin;
 mod pages;
 mod site;
 mod sse;
@@ -52,6 +53,7 @@ pub fn router(core: Core, config: &Config) -> Router {
         .merge(openapi::route(&openapi_document()))
         .method_not_allowed_fallback(errors::no_such_method)
         .layer(axum::middleware::from_fn(access::refuse_cross_site))
+        .layer(axum::middleware::from_fn(origin::remember))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(axum::middleware::from_fn(site::headers))
         .layer(TraceLayer::new_for_http())

@@ -3,7 +3,7 @@
 use folio_core::accounts::NewAccount;
 use folio_core::testing::{Scripted, Step};
 use folio_core::{Core, Principal, Question, Registration, Settings};
-use folio_testbed::Postgres;
+use folio_testbed::{Postgres, Store};
 use folio_types::{Asked, ConversationId, Frame, Message, MessageId, Scope};
 use futures::StreamExt;
 use std::sync::Arc;
@@ -76,6 +76,11 @@ impl World {
     pub async fn another_process(&self) -> Other {
         let (core, process) = start(&self.settings, &self.model).await;
         Other { core, _process: process }
+    }
+
+    /// What `DATABASE_URL` is set to.
+    pub fn database_url(&self) -> &str {
+        &self.settings.database_url
     }
 
     /// Kills the process; its database stays.
@@ -206,6 +211,15 @@ pub fn shown(before: &str, heard: &[(u64, Frame)]) -> String {
 
 pub fn say(text: &str) -> Step {
     Step::Say(text.to_owned())
+}
+
+/// Goes around Folio and runs statements on its database.
+pub async fn tamper(world: &World, statements: &str) -> sqlx::Result<()> {
+    let sql = || sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned()));
+    match Store::open(world.database_url()).await {
+        Store::Sqlite(pool) => sql().execute(&pool).await.map(drop),
+        Store::Postgres(pool) => sql().execute(&pool).await.map(drop),
+    }
 }
 
 /// Tells each story on both databases.

@@ -1,0 +1,29 @@
+//! Where a request comes from. It travels beside the work, not through every function.
+
+use serde::{Deserialize, Serialize};
+use std::future::Future;
+
+/// Where something was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The door: `web`, `api`, `command line` or `folio`.
+    pub via: String,
+    /// The peer's network address, where there is one.
+    pub address: Option<String>,
+}
+
+tokio::task_local! {
+    static HERE: Origin;
+}
+
+/// Does `work` as something that was asked for at `origin`.
+pub async fn from<T>(origin: Origin, work: impl Future<Output = T>) -> T {
+    HERE.scope(origin, work).await
+}
+
+impl Origin {
+    /// What [`from`] said around the caller, or else the program itself.
+    pub(crate) fn here() -> Self {
+        HERE.try_with(Clone::clone).unwrap_or_else(|_| Self { via: "folio".into(), address: None })
+    }
+}
