@@ -36,6 +36,8 @@ bench: setup-test release ## Measure speed and memory in real runs, and print th
 	cd end2end && npx playwright test --config bench/playwright.config.ts
 	@echo "==> Streams through Folio, and the same ones without it (some 3 minutes)"
 	cargo run --release -p folio-testbed --bin streams
+	@echo "==> The requests that people make most (some 2 minutes)"
+	cargo run --release -p folio-testbed --bin requests
 
 soak: setup-test release ## Kill Folio 300 times and cut 500 streams off on each database, and say what was lost
 	cargo run --release -p folio-testbed --bin soak -- --kills 300 --cuts 500 --database both

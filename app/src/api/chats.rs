@@ -13,7 +13,7 @@ pub struct Thread {
 /// The caller's conversations, newest first.
 #[server(prefix = "/ui", endpoint = "conversations")]
 pub async fn list_conversations() -> Result<Vec<Conversation>, ApiError> {
-    Ok(super::core().chats().list(&super::who()?).await?)
+    Ok(super::core().chats().list(&super::who()?, plain::sidebar()).await?)
 }
 
 #[server(prefix = "/ui", endpoint = "thread")]
@@ -46,6 +46,7 @@ pub async fn ask(
             model: plain::given(model),
             scope,
             key: plain::given(key),
+            ..folio_core::Question::default()
         };
         Ok(super::core().chats().ask(&super::who()?, question).await?)
     };
@@ -83,8 +84,12 @@ pub async fn revise(
     let (conversation, messages) = match how {
         None => chats.switch(&who, show.unwrap_or(message)).await?,
         Some(Revision::Again) => {
-            let (model, key) = (plain::given(model), plain::given(key));
-            let asked = chats.regenerate(&who, message, model.as_deref(), key.as_deref()).await?;
+            let again = folio_core::chats::Again {
+                model: plain::given(model),
+                key: plain::given(key),
+                ..folio_core::chats::Again::default()
+            };
+            let asked = chats.regenerate(&who, message, again).await?;
             chats.open(&who, asked.conversation.id).await?
         }
         Some(Revision::Continue) => {
@@ -122,12 +127,18 @@ pub async fn delete_conversation(id: ConversationId) -> Result<(), ApiError> {
 mod plain {
     use super::{super::asked_by_plain_form, ApiError, BookId};
     use axum::http::{header::REFERER, request::Parts};
+    use folio_core::chats::Listing;
     use folio_types::Scope;
     use leptos::prelude::use_context;
     use leptos::server_fn::{ServerFn, error::ServerFnUrlError};
 
     /// A URL that grows beyond this is refused by proxies.
     const LONGEST_KEPT: usize = 6_000;
+
+    /// As many conversations as may be listed at once.
+    pub fn sidebar() -> Listing {
+        Listing { limit: folio_core::chats::LONGEST_LIST, ..Listing::default() }
+    }
 
     /// A form sends empty what was not filled in.
     pub fn given(field: String) -> Option<String> {

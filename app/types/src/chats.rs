@@ -1,16 +1,21 @@
 //! Conversations, messages, and what an answer rests on.
 
 use crate::books::stored_by_name;
-use crate::{BookId, ConversationId, MessageId, Millis};
+use crate::{BookId, ConversationId, MessageId, Millis, TopicId, UserId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
     pub id: ConversationId,
+    pub user_id: UserId,
     /// Empty until the first question names it.
     pub title: String,
     pub model_tag: Option<String>,
+    pub is_favorited: bool,
+    pub archived: bool,
+    /// The topic whose books are asked.
+    pub topic_id: Option<TopicId>,
     pub created_at: Millis,
     pub updated_at: Millis,
 }
@@ -106,6 +111,10 @@ pub enum Scope {
     AllBooks,
     /// These books only.
     Books(Vec<BookId>),
+    /// The books of this topic that the asker may read.
+    Topic(TopicId),
+    /// Every ready book, and where none says anything about the question, the model alone.
+    BooksOrModel,
     /// No book: plain chat with the model.
     Nothing,
 }

@@ -34,6 +34,30 @@ macro_rules! id {
     };
 }
 
+/// A topic, by the words that name it in addresses: small letters, digits and hyphens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TopicId(String);
+
+impl TopicId {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for TopicId {
+    fn from(slug: String) -> Self {
+        Self(slug)
+    }
+}
+
+impl fmt::Display for TopicId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 id!(/// A person with an account.
     UserId);
 id!(/// A conversation, or, on the sessions face, a session.

@@ -17,9 +17,10 @@ pub mod runs;
 mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod topics;
 
 pub use accounts::Principal;
-pub use chats::Question;
+pub use chats::{Question, Sampling};
 pub use db::{Db, StoreLock};
 pub use error::{Error, Result};
 pub use settings::{Endpoint, Patience, Registration, Settings};
@@ -33,6 +34,7 @@ use llm::{Embedder, Local, Models, OpenAi, Provider};
 use runs::{LiveLog, MemoryLog, RedisLog, Runs};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
+use topics::Topics;
 
 #[derive(Clone)]
 pub struct Core(Arc<Inner>);
@@ -115,6 +117,10 @@ impl Core {
 
     pub fn library(&self) -> Library<'_> {
         Library(self)
+    }
+
+    pub fn topics(&self) -> Topics<'_> {
+        Topics(self)
     }
 
     pub fn models(&self) -> Models<'_> {

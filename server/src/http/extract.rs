@@ -10,13 +10,16 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use folio_core::Error;
-use folio_types::{BookId, ConversationId, MessageId, UserId};
+use folio_types::{BookId, ConversationId, MessageId, TopicId, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
 
 /// Longer explanations would only repeat what the client sent.
 const LONGEST_EXPLANATION: usize = 300;
+/// A client's key for a request that it may send twice.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// A JSON body, on the way in and on the way out. `Option<Json<T>>` is none where no body was sent.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
@@ -28,6 +31,10 @@ pub struct Path<T>(pub T);
 /// The query of an address.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
+
+/// The `Idempotency-Key` of a request: a retried send lands once.
+#[derive(Debug)]
+pub struct IdempotencyKey(pub Option<String>);
 
 /// Something that a path names. What cannot be one is absent like any other that is not there.
 pub trait Named: Sized {
@@ -118,6 +125,27 @@ impl<S: Send + Sync, A: Named, B: Named> FromRequestParts<S> for Path<(A, B)> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let params = params(parts, state, B::NOUN).await?;
         Ok(Self((part(&params, 0)?, part(&params, 1)?)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let Some(key) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(Self(None)) };
+        let key = key.to_str().ok().filter(|key| !key.is_empty() && key.len() <= folio_core::chats::LONGEST_KEY);
+        let key = key.ok_or_else(|| {
+            Error::invalid("Idempotency-Key", "The header Idempotency-Key has 1 to 200 printable ASCII characters.")
+        })?;
+        Ok(Self(Some(key.to_owned())))
+    }
+}
+
+impl Named for TopicId {
+    const NOUN: &'static str = "Topic";
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(Self::from(text.to_owned()))
     }
 }
 

@@ -1,5 +1,8 @@
 //! The program as its neighbours see it: the real binary over HTTP, on SQLite and on PostgreSQL.
 
 mod books;
+mod conversations;
 mod door;
+mod records;
+mod sessions;
 mod support;

@@ -1,6 +1,6 @@
 //! A running folio of a test's own.
 
-use folio_testbed::Postgres;
+use folio_testbed::{Postgres, Upstream};
 use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -23,6 +23,7 @@ pub struct Folio {
     data: TempDir,
     postgres: Option<Postgres>,
     port: u16,
+    environment: Vec<(&'static str, String)>,
     process: Child,
 }
 
@@ -35,11 +36,21 @@ pub struct Visitor<'a> {
 
 impl Folio {
     pub async fn start(on: On) -> Self {
+        Self::start_with(on, Vec::new()).await
+    }
+
+    /// With a model server that does what the test wants.
+    pub async fn with_model(on: On, model: &Upstream) -> Self {
+        Self::start_with(on, vec![("OPENAI_BASE_URL", model.url())]).await
+    }
+
+    /// With more variables of the environment.
+    pub async fn start_with(on: On, environment: Vec<(&'static str, String)>) -> Self {
         let data = TempDir::new().expect("a folder");
         let postgres = matches!(on, On::Postgres).then(Postgres::start);
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-        let process = spawn(data.path(), postgres.as_ref(), port);
-        let folio = Self { url: format!("http://127.0.0.1:{port}"), data, postgres, port, process };
+        let process = spawn(data.path(), postgres.as_ref(), port, &environment);
+        let folio = Self { url: format!("http://127.0.0.1:{port}"), data, postgres, port, environment, process };
         folio.ready().await;
         folio
     }
@@ -48,7 +59,7 @@ impl Folio {
     pub async fn crash_and_start(&mut self) {
         self.process.kill().expect("it is running");
         self.process.wait().expect("it ends");
-        self.process = spawn(self.data.path(), self.postgres.as_ref(), self.port);
+        self.process = spawn(self.data.path(), self.postgres.as_ref(), self.port, &self.environment);
         self.ready().await;
     }
 
@@ -91,7 +102,12 @@ impl Drop for Folio {
     }
 }
 
-fn spawn(data: &std::path::Path, postgres: Option<&Postgres>, port: u16) -> Child {
+fn spawn(
+    data: &std::path::Path,
+    postgres: Option<&Postgres>,
+    port: u16,
+    environment: &[(&'static str, String)],
+) -> Child {
     let project = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut command = Command::new(env!("CARGO_BIN_EXE_folio"));
     command
@@ -105,6 +121,7 @@ fn spawn(data: &std::path::Path, postgres: Option<&Postgres>, port: u16) -> Chil
         .env_remove("OPENAI_BASE_URL")
         .env_remove("DATABASE_URL")
         .stdout(Stdio::null());
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     if let Some(postgres) = postgres {
         command.env("DATABASE_URL", postgres.url());
     }
@@ -126,6 +143,34 @@ impl Visitor<'_> {
 
     pub async fn reads(&self, path: &str) -> Value {
         self.gets(path).await.json().await.expect("JSON")
+    }
+
+    /// Sends JSON.
+    pub async fn sends(&self, method: Method, path: &str, body: &Value) -> Response {
+        self.request(method, path).json(body).send().await.expect("an answer")
+    }
+
+    pub async fn posts(&self, path: &str, body: &Value) -> Response {
+        self.sends(Method::POST, path, body).await
+    }
+
+    /// Posts something that is made, and gives it.
+    pub async fn makes(&self, path: &str, body: &Value) -> Value {
+        let answer = self.posts(path, body).await;
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        answer.json().await.expect("JSON")
+    }
+
+    pub async fn deletes(&self, path: &str) -> StatusCode {
+        self.request(Method::DELETE, path).send().await.expect("an answer").status()
+    }
+
+    /// Posts a question, and gives the events of the whole answer.
+    pub async fn hears(&self, path: &str, body: &Value) -> Vec<Value> {
+        let answer = self.posts(path, body).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        events(&answer.text().await.expect("a stream"))
     }
 
     /// Sends a form as a page does, and keeps the cookie.
@@ -177,6 +222,58 @@ impl Visitor<'_> {
             }
         }
     }
+}
+
+/// The data of a stream's events; each must have a number.
+pub fn events(stream: &str) -> Vec<Value> {
+    let data = stream.split("\n\n").filter(|event| event.contains("data: "));
+    data.map(|event| {
+        assert!(event.lines().any(|line| line.starts_with("id: ")), "{event}");
+        assert!(!event.lines().any(|line| line.starts_with("event: ")), "{event}");
+        let data = event.lines().find_map(|line| line.strip_prefix("data: ")).expect("data");
+        serde_json::from_str(data).expect("JSON")
+    })
+    .collect()
+}
+
+/// The text of the tokens among events.
+pub fn told(events: &[Value]) -> String {
+    events.iter().filter_map(|event| event["token"].as_str()).collect()
+}
+
+/// What an answer looks like whenever it is given: ids, times and durations are only named.
+pub fn shape(value: &Value) -> Value {
+    match value {
+        Value::String(text) if uuid::Uuid::parse_str(text).is_ok() => "[id]".into(),
+        Value::String(text) if is_time(text) => "[time]".into(),
+        Value::Array(items) => items.iter().map(shape).collect(),
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| match name.as_str() {
+                day if day.len() == 10 && day.starts_with("20") => ("[day]".to_owned(), shape(value)),
+                "inference_time_ms" if value.is_number() => (name.clone(), "[ms]".into()),
+                _ => (name.clone(), shape(value)),
+            };
+            Value::Object(members.iter().map(member).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn is_time(text: &str) -> bool {
+    text.len() >= 20 && text.ends_with('Z') && text.as_bytes().get(10) == Some(&b'T')
+}
+
+/// An error's status, after a look whether its body is the one that every contract has.
+pub async fn refused(answer: Response) -> (StatusCode, Value) {
+    let status = answer.status();
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    let problem: Value = answer.json().await.expect("JSON");
+    assert_eq!(problem["error"], problem["detail"], "{problem}");
+    assert_eq!(problem["status"], status.as_u16(), "{problem}");
+    for member in ["type", "title", "trace_id"] {
+        assert!(problem[member].is_string(), "{problem}");
+    }
+    (status, problem)
 }
 
 /// Tells each story on both databases.

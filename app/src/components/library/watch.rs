@@ -29,7 +29,7 @@ pub fn watch(shelf: Shelf, uploads: Uploads) {
     Effect::new(move || {
         spawn_local_scoped_with_cancellation(listen(
             None,
-            || "/api/v1/books/events?beat=1".to_owned(),
+            || "/ui/books/events?beat=1".to_owned(),
             move |heard| {
                 match heard {
                     // what changed before the connection stood was not heard

@@ -1,31 +1,34 @@
 //! Asking: the question is stored, an answer is begun, and the caller learns both at once.
 
 use super::rows::ConversationRow;
-use super::{Chats, LONGEST_TITLE};
+use super::{Chats, Sampling};
 use crate::accounts::Principal;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::llm::Chosen;
-use crate::runs::{Plan, REOPEN};
+use crate::runs::{Ask, Plan, REOPEN};
 use folio_types::{Asked, Conversation, ConversationId, Message, MessageId, MessageStatus, Scope, Speaker};
 use uuid::Uuid;
 
 const LONGEST_QUESTION: usize = 32_000;
-const LONGEST_KEY: usize = 200;
+pub const LONGEST_KEY: usize = 200;
+/// Characters of a title that is made of a question.
+const LONGEST_NAME: usize = 80;
 
 const SENT: &str = "SELECT question_id, answer_id FROM sent_questions WHERE user_id = $1 AND key = $2";
 const SEND: &str = "INSERT INTO sent_questions (user_id, key, question_id, answer_id) VALUES ($1, $2, $3, $4)";
 const CREATE: &str = "INSERT INTO conversations (id, user_id, title, model_tag, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $5)";
 const TOUCH: &str = "UPDATE conversations SET updated_at = $2, title = CASE WHEN title = '' THEN $3 ELSE title END,
-    model_tag = $4, active_leaf = $5 WHERE id = $1 RETURNING id, title, model_tag, created_at, updated_at";
+    model_tag = $4, active_leaf = $5 WHERE id = $1 RETURNING *";
 const INSERT: &str = "INSERT INTO messages
     (id, conversation_id, parent_id, speaker, content, status, model_tag, scope, node_id, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const SCOPE: &str = "SELECT scope FROM messages WHERE id = $1";
 const BUSY: &str = "An answer is being written here. Wait for it, or stop it first.";
 
+#[derive(Clone, Debug, Default)]
 pub struct Question {
     /// The conversation to go on with; none begins a new one.
     pub conversation: Option<ConversationId>,
@@ -33,9 +36,21 @@ pub struct Question {
     pub instead_of: Option<MessageId>,
     /// 1 to 32,000 characters.
     pub content: String,
-    /// The tag of a model, or none for the default.
+    /// The tag of a model; or none for the conversation's, or else the default.
     pub model: Option<String>,
+    /// In a conversation about a topic, all books are the topic's.
     pub scope: Scope,
+    pub sampling: Sampling,
+    /// Makes a repeated send land once.
+    pub key: Option<String>,
+}
+
+/// How a question is to be answered again.
+#[derive(Clone, Debug, Default)]
+pub struct Again {
+    /// Another model, or none for the same.
+    pub model: Option<String>,
+    pub sampling: Sampling,
     /// Makes a repeated send land once.
     pub key: Option<String>,
 }
@@ -56,12 +71,34 @@ struct Entry<'a> {
 impl Chats<'_> {
     /// Stores a question and begins its answer.
     pub async fn ask(&self, who: &Principal, question: Question) -> Result<Asked> {
+        self.take(who, question.checked()?, false).await
+    }
+
+    /// As [`Chats::ask`], but only if there is a book to answer from; the model reads the whole conversation, as far as
+    /// it can.
+    pub async fn ask_books(&self, who: &Principal, question: Question) -> Result<Asked> {
         let question = question.checked()?;
+        if let Some(id) = question.conversation {
+            self.conversation(who, id).await?;
+        }
+        if !self.0.library().any_ready(who).await? {
+            return Err(Error::NoBooks);
+        }
+        self.take(who, question, true).await
+    }
+
+    async fn take(&self, who: &Principal, question: Question, whole_history: bool) -> Result<Asked> {
         if let Some(asked) = self.asked_before(who, question.key.as_deref()).await? {
             return Ok(asked);
         }
-        let model = self.0.models().choose(question.model.as_deref()).await?;
         let (known, before, versions) = self.place_of(who, &question).await?;
+        let before_tag = known.as_ref().and_then(|known| known.model_tag.as_deref());
+        let model = self.model_for(question.model.as_deref(), before_tag).await?;
+        let topic = known.as_ref().and_then(|known| known.topic_id.clone());
+        let scope = match (question.scope, topic) {
+            (Scope::AllBooks | Scope::BooksOrModel, Some(topic)) => Scope::Topic(topic),
+            (scope, _) => scope,
+        };
         let (at, tag) = (now(), model.offer.tag.clone());
         let id = known.as_ref().map_or_else(|| ConversationId(Uuid::now_v7()), |known| known.id);
         let mut asked = message(id, before.last().map(|last| last.id), Speaker::User, &question.content, None, at);
@@ -72,7 +109,7 @@ impl Chats<'_> {
             question: &asked,
             asked: false,
             answer: &answer,
-            scope: &question.scope,
+            scope: &scope,
             model: &tag,
             key: question.key.as_deref(),
         };
@@ -80,20 +117,25 @@ impl Chats<'_> {
             return self.asked_meanwhile(who, question.key.as_deref()).await;
         };
         let line = [before, vec![asked.clone()]].concat();
-        self.begin(who, line, &answer, question.scope, model).await;
+        let ask = Ask { scope, sampling: question.sampling, whole_history };
+        self.begin(who, line, &answer, ask, model).await;
         Ok(Asked { conversation, question: asked, answer })
     }
 
-    /// Begins another answer to the same question, beside the one that is there. `message` is that answer, or a
-    /// question that has none; `model` is another one, or none for the same.
-    pub async fn regenerate(
-        &self,
-        who: &Principal,
-        message: MessageId,
-        model: Option<&str>,
-        key: Option<&str>,
-    ) -> Result<Asked> {
-        if let Some(asked) = self.asked_before(who, key).await? {
+    /// Begins another answer to the last question of the line that is seen.
+    pub async fn regenerate_last(&self, who: &Principal, id: ConversationId, again: Again) -> Result<Asked> {
+        let (_, line) = self.open(who, id).await?;
+        let last = line.iter().rev().find(|message| message.speaker == Speaker::User);
+        let last = last.ok_or_else(|| Error::invalid("conversation", "There is no question yet to be answered."))?;
+        self.regenerate(who, last.id, again).await
+    }
+
+    /// Begins another answer to the same question, beside the one that is there. `message` is that answer, or its
+    /// question.
+    pub async fn regenerate(&self, who: &Principal, message: MessageId, again: Again) -> Result<Asked> {
+        let sampling = again.sampling.checked()?;
+        let key = key_given(again.key);
+        if let Some(asked) = self.asked_before(who, key.as_deref()).await? {
             return Ok(asked);
         }
         let given = self.message(who, message).await?;
@@ -107,7 +149,7 @@ impl Chats<'_> {
         let Some(question) = line.last().filter(|last| last.speaker == Speaker::User).cloned() else {
             return Err(Error::invalid("message", "There is no question that could be answered again."));
         };
-        let model = self.model_for(model, given.model_tag.as_deref()).await?;
+        let model = self.model_for(again.model.as_deref(), given.model_tag.as_deref()).await?;
         let scope = self.scope_of(question.id).await?;
         let tag = model.offer.tag.clone();
         let mut answer =
@@ -121,12 +163,12 @@ impl Chats<'_> {
             answer: &answer,
             scope: &scope,
             model: &tag,
-            key,
+            key: key.as_deref(),
         };
         let Some(conversation) = self.store(who, entry).await? else {
-            return self.asked_meanwhile(who, key).await;
+            return self.asked_meanwhile(who, key.as_deref()).await;
         };
-        self.begin(who, line, &answer, scope, model).await;
+        self.begin(who, line, &answer, Ask { scope, sampling, whole_history: false }, model).await;
         Ok(Asked { conversation, question, answer })
     }
 
@@ -156,7 +198,8 @@ impl Chats<'_> {
             return Err(Error::Conflict("This answer is complete.".into()));
         }
         let answer = self.message(who, answer.id).await?;
-        self.begin(who, line, &answer, scope, model).await;
+        let ask = Ask { scope, sampling: Sampling::default(), whole_history: false };
+        self.begin(who, line, &answer, ask, model).await;
         Ok(answer)
     }
 
@@ -180,14 +223,14 @@ impl Chats<'_> {
         Ok((Some(row.into()), before, versions))
     }
 
-    async fn begin(&self, who: &Principal, line: Vec<Message>, answer: &Message, scope: Scope, model: Chosen) {
+    async fn begin(&self, who: &Principal, line: Vec<Message>, answer: &Message, ask: Ask, model: Chosen) {
         let question = line.last().map_or(answer.id, |question| question.id);
         let plan = Plan {
             who: who.clone(),
             question,
             answer: answer.id,
             line,
-            scope,
+            ask,
             model,
             so_far: answer.content.clone(),
             after: answer.seq,
@@ -274,22 +317,30 @@ impl Chats<'_> {
 
 impl Question {
     fn checked(self) -> Result<Self> {
-        // PostgreSQL cannot store it as text
-        let content = self.content.replace('\0', "");
-        let length = content.chars().count();
-        if content.trim().is_empty() {
-            return Err(Error::invalid("content", "Type a question first."));
-        }
-        if length > LONGEST_QUESTION {
-            let message = format!("A question has at most 32,000 characters; this one has {length}.");
-            return Err(Error::invalid("content", message));
-        }
+        let content = content_given(&self.content)?;
         if self.scope == Scope::Books(Vec::new()) {
             return Err(Error::invalid("books", "Choose at least one book, or “No books (plain chat)”."));
         }
-        let key = self.key.filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
-        Ok(Self { content, key, ..self })
+        Ok(Self { content, key: key_given(self.key), sampling: self.sampling.checked()?, ..self })
     }
+}
+
+pub(super) fn content_given(content: &str) -> Result<String> {
+    // PostgreSQL cannot store it as text
+    let content = content.replace('\0', "");
+    let length = content.chars().count();
+    if content.trim().is_empty() {
+        return Err(Error::invalid("content", "Type a question first."));
+    }
+    if length > LONGEST_QUESTION {
+        let message = format!("A message has at most 32,000 characters; this one has {length}.");
+        return Err(Error::invalid("content", message));
+    }
+    Ok(content)
+}
+
+fn key_given(key: Option<String>) -> Option<String> {
+    key.filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY)
 }
 
 pub(super) fn message(
@@ -323,12 +374,12 @@ pub(super) fn message(
 }
 
 /// The first line of a question, at most 80 characters, cut at a word.
-fn title_of(content: &str) -> String {
+pub(super) fn title_of(content: &str) -> String {
     let line = content.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= LONGEST_TITLE {
+    if line.chars().count() <= LONGEST_NAME {
         return line;
     }
-    let cut: String = line.chars().take(LONGEST_TITLE - 1).collect();
+    let cut: String = line.chars().take(LONGEST_NAME - 1).collect();
     let words = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
     format!("{words}…")
 }
@@ -342,7 +393,7 @@ mod tests {
         #[test]
         fn a_title_is_short_and_on_one_line(content in ".{1,300}") {
             let title = title_of(&content);
-            prop_assert!(title.chars().count() <= LONGEST_TITLE);
+            prop_assert!(title.chars().count() <= LONGEST_NAME);
             prop_assert!(!title.contains('\n'));
         }
     }

@@ -1,15 +1,17 @@
 //! A conversation of its own from what was said up to a message.
 
 use super::Chats;
+use super::rows::ConversationRow;
 use crate::accounts::Principal;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
-use folio_types::{Conversation, ConversationId, MessageId, MessageStatus};
+use folio_types::{Conversation, ConversationId, MessageId, MessageStatus, TopicId};
 use uuid::Uuid;
 
-const CREATE: &str = "INSERT INTO conversations (id, user_id, title, model_tag, active_leaf, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $6)";
+const CREATE: &str = "INSERT INTO conversations 
+    (id, user_id, title, model_tag, topic_id, active_leaf, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING *";
 const COPY: &str =
     "INSERT INTO messages (id, conversation_id, parent_id, speaker, content, status, error, error_status,
         model_tag, token_count, inference_time_ms, sources, citations, seq, scope, summary, created_at)
@@ -24,24 +26,25 @@ impl Chats<'_> {
         if last.status == MessageStatus::Streaming {
             return Err(Error::Conflict("This answer is still being written. Fork it when it is done.".into()));
         }
-        let conversation = self.conversation(who, last.conversation_id).await?.into();
-        let Conversation { title, model_tag, .. } = conversation;
+        let original = self.one(who, last.conversation_id).await?;
         let line = self.tree(last.conversation_id).await?.line(Some(at));
         // new ids in the same order
         let copies: Vec<(Uuid, Uuid)> = line.iter().map(|message| (message.id.0, Uuid::now_v7())).collect();
         let (id, time) = (ConversationId(Uuid::now_v7()), now());
         let leaf = copies.last().map(|(_, copy)| *copy);
-        on_db!(write self.0.db(), pool => {
+        let topic = original.topic_id.as_ref().map(TopicId::as_str);
+        let row: ConversationRow = on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
-            sqlx::query(CREATE).bind(id.0).bind(who.id.0).bind(&title).bind(&model_tag).bind(leaf).bind(time)
-                .execute(&mut *tx).await?;
+            let row = sqlx::query_as(CREATE).bind(id.0).bind(who.id.0).bind(&original.title)
+                .bind(&original.model_tag).bind(topic).bind(leaf).bind(time).fetch_one(&mut *tx).await?;
             let mut parent: Option<Uuid> = None;
             for (original, copy) in &copies {
                 sqlx::query(COPY).bind(original).bind(copy).bind(id.0).bind(parent).execute(&mut *tx).await?;
                 parent = Some(*copy);
             }
             tx.commit().await?;
+            row
         });
-        Ok(Conversation { id, title, model_tag, created_at: time, updated_at: time })
+        Ok(row.into())
     }
 }

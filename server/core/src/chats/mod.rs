@@ -1,17 +1,26 @@
 //! Conversations and the questions asked in them.
 
 mod ask;
+mod change;
+mod create;
+mod finish;
 mod fork;
+mod list;
+mod record;
 mod rows;
+mod sampling;
 mod tree;
 
-pub use ask::Question;
 #[cfg(test)]
 use ask::message;
+pub use ask::{Again, LONGEST_KEY, Question};
+pub use change::Change;
+pub use create::NewConversation;
+pub use list::{LONGEST_LIST, Listing};
+pub use sampling::Sampling;
 
 use crate::Core;
 use crate::accounts::Principal;
-use crate::clock::now;
 use crate::db::{Db, on_db};
 use crate::error::{Error, Result};
 use crate::runs::Seq;
@@ -21,32 +30,24 @@ use rows::{ConversationRow, MessageRow};
 use tree::Tree;
 use uuid::Uuid;
 
-/// Conversations that the sidebar lists at most.
-const LISTED: i64 = 200;
-pub const LONGEST_TITLE: usize = 80;
+/// Characters of a title that someone gives; one that is made of a question is shorter.
+const LONGEST_TITLE: usize = 200;
 
-const LIST: &str = "SELECT id, title, model_tag, created_at, updated_at FROM conversations
-    WHERE user_id = $1 AND NOT archived ORDER BY updated_at DESC, id DESC LIMIT $2";
-const ONE: &str = "SELECT id, title, model_tag, created_at, updated_at, active_leaf FROM conversations
-    WHERE id = $1 AND user_id = $2";
+const ONE: &str = "SELECT * FROM conversations WHERE id = $1 AND user_id = $2";
 const MESSAGES: &str = "SELECT m.* FROM messages m WHERE m.conversation_id = $1 ORDER BY m.id";
 const MESSAGE: &str = "SELECT m.* FROM messages m JOIN conversations c ON c.id = m.conversation_id
     WHERE m.id = $1 AND c.user_id = $2";
 const STORED: &str = "SELECT m.* FROM messages m WHERE m.id = $1";
 const SWITCH: &str = "UPDATE conversations SET active_leaf = $2 WHERE id = $1";
 const RUNNING: &str = "SELECT id FROM messages WHERE conversation_id = $1 AND status = 'streaming'";
-const RENAME: &str = "UPDATE conversations SET title = $3, updated_at = $4 WHERE id = $1 AND user_id = $2";
 const DELETE_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1";
 const DELETE: &str = "DELETE FROM conversations WHERE id = $1 AND user_id = $2";
 
 pub struct Chats<'a>(pub(crate) &'a Core);
 
 impl Chats<'_> {
-    /// The caller's conversations, newest first.
-    pub async fn list(&self, who: &Principal) -> Result<Vec<Conversation>> {
-        let rows: Vec<ConversationRow> = on_db!(read self.0.db(), pool =>
-            sqlx::query_as(LIST).bind(who.id.0).bind(LISTED).fetch_all(pool).await)?;
-        Ok(rows.into_iter().map(Into::into).collect())
+    pub async fn one(&self, who: &Principal, id: ConversationId) -> Result<Conversation> {
+        Ok(self.conversation(who, id).await?.into())
     }
 
     /// A conversation and the messages of its active line, oldest first.
@@ -87,19 +88,6 @@ impl Chats<'_> {
         Ok(())
     }
 
-    pub async fn rename(&self, who: &Principal, id: ConversationId, title: &str) -> Result<Conversation> {
-        let title = title.trim();
-        if title.is_empty() || title.chars().count() > LONGEST_TITLE {
-            return Err(Error::invalid("title", "Give a title of 1 to 80 characters."));
-        }
-        let found = on_db!(write self.0.db(), pool => sqlx::query(RENAME)
-            .bind(id.0).bind(who.id.0).bind(title).bind(now()).execute(pool).await?.rows_affected());
-        if found == 0 {
-            return Err(Error::NotFound("Conversation"));
-        }
-        Ok(self.conversation(who, id).await?.into())
-    }
-
     /// Deletes a conversation with all that is in it; answers that are being written are stopped first.
     pub async fn delete(&self, who: &Principal, id: ConversationId) -> Result<()> {
         self.conversation(who, id).await?;
@@ -129,6 +117,15 @@ impl Chats<'_> {
             on_db!(read self.0.db(), pool => sqlx::query_as(MESSAGES).bind(id.0).fetch_all(pool).await)?;
         Ok(Tree::of(rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?))
     }
+}
+
+fn title_given(title: &str) -> Result<String> {
+    // PostgreSQL cannot store it as text
+    let title = title.trim().replace('\0', "");
+    if title.is_empty() || title.chars().count() > LONGEST_TITLE {
+        return Err(Error::invalid("title", "Give a title of 1 to 200 characters."));
+    }
+    Ok(title)
 }
 
 /// A message as it is stored now, whoever asks.

@@ -1,17 +1,20 @@
 //! Rows as the databases give them.
 
 use crate::error::{Error, Result};
-use folio_types::{Conversation, ConversationId, Message, MessageId};
+use folio_types::{Conversation, ConversationId, Message, MessageId, TopicId, UserId};
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
 pub struct ConversationRow {
     id: Uuid,
+    user_id: Uuid,
     title: String,
     model_tag: Option<String>,
+    is_favorited: bool,
+    archived: bool,
+    topic_id: Option<String>,
     created_at: i64,
     updated_at: i64,
-    #[sqlx(default)]
     active_leaf: Option<Uuid>,
 }
 
@@ -46,8 +49,12 @@ impl From<ConversationRow> for Conversation {
     fn from(row: ConversationRow) -> Self {
         Self {
             id: ConversationId(row.id),
+            user_id: UserId(row.user_id),
             title: row.title,
             model_tag: row.model_tag,
+            is_favorited: row.is_favorited,
+            archived: row.archived,
+            topic_id: row.topic_id.map(TopicId::from),
             created_at: row.created_at,
             updated_at: row.updated_at,
         }

@@ -5,7 +5,7 @@ use crate::accounts::Principal;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
-use folio_types::{Book, BookId, Format};
+use folio_types::{Book, BookId, Format, TopicId};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -34,6 +34,8 @@ pub struct Upload {
     pub file_name: String,
     pub title: Option<String>,
     pub shared: bool,
+    /// The topic that it is added to.
+    pub topic: Option<TopicId>,
 }
 
 impl Library<'_> {
@@ -68,7 +70,7 @@ impl Library<'_> {
         let path = self.upload_path();
         tokio::fs::write(&path, HANDBOOK).await?;
         let title = Some(HANDBOOK_TITLE.to_owned());
-        self.add(who, Upload { path, file_name: HANDBOOK_FILE.to_owned(), title, shared: false }).await
+        self.add(who, Upload { path, file_name: HANDBOOK_FILE.to_owned(), title, shared: false, topic: None }).await
     }
 
     /// The file as it was uploaded.
@@ -106,6 +108,10 @@ impl Library<'_> {
         if upload.shared && !who.may_manage_shared_books() {
             return Err(Error::Denied("Only librarians and administrators may share books with everyone.".into()));
         }
+        if let Some(topic) = &upload.topic {
+            self.0.topics().named(who, topic).await?;
+            self.0.topics().changeable(who, topic).await?;
+        }
         let file_name: String = base_name(&upload.file_name).chars().take(LONGEST_NAME).collect();
         let format = Self::format_of(&file_name)?;
         if tokio::fs::metadata(&upload.path).await?.len() == 0 {
@@ -121,6 +127,9 @@ impl Library<'_> {
             .bind(id.0).bind(who.id.0).bind(&title).bind(&file_name).bind(format.as_str())
             .bind(upload.shared).bind(now()).fetch_one(pool).await)?;
         let book: Book = row.try_into()?;
+        if let Some(topic) = upload.topic.clone() {
+            self.0.topics().file(who, id, &[topic]).await?;
+        }
         self.0.shelf().changed(&book);
         self.0.shelf().wake();
         Ok(book)

@@ -1,5 +1,6 @@
 //! Books: kept, read, indexed, searched.
 
+mod change;
 mod events;
 mod files;
 mod ingest;
@@ -7,6 +8,7 @@ mod rows;
 mod search;
 mod vectors;
 
+pub use change::BookChange;
 pub use events::{BookEvent, Shelf};
 pub use files::{Upload, sweep_uploads};
 pub use ingest::ingest_forever;
@@ -24,8 +26,15 @@ use rows::{BookRow, PageRow};
 
 /// A caller's own books and those shared with everyone; `$1` is the caller.
 const LIST: &str = "SELECT * FROM books WHERE owner_id = $1 OR shared ORDER BY id DESC LIMIT 1000";
+const PIECE: &str = "SELECT * FROM books WHERE owner_id = $1 OR shared ORDER BY id DESC LIMIT $2 OFFSET $3";
+const COUNT: &str = "SELECT COUNT(*) FROM books WHERE owner_id = $1 OR shared";
 const ONE: &str = "SELECT * FROM books WHERE id = $2 AND (owner_id = $1 OR shared)";
 const READY: &str = "SELECT * FROM books WHERE (owner_id = $1 OR shared) AND status = 'READY' ORDER BY id";
+const READY_IN_TOPIC: &str = "SELECT b.* FROM books b JOIN topic_books tb ON tb.book_id = b.id
+    JOIN topics t ON t.id = tb.topic_id
+    WHERE t.id = $2 AND (t.owner_id = $1 OR t.shared) AND (b.owner_id = $1 OR b.shared) AND b.status = 'READY'
+    ORDER BY b.id";
+const ANY_READY: &str = "SELECT EXISTS (SELECT 1 FROM books WHERE (owner_id = $1 OR shared) AND status = 'READY')";
 const PAGE: &str = "SELECT label, text FROM pages WHERE book_id = $1 AND number = $2";
 const DELETE: &str = "DELETE FROM books WHERE id = $1";
 const RETRY: &str =
@@ -42,6 +51,21 @@ impl Library<'_> {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
+    /// A piece of [`Library::list`].
+    pub async fn piece(&self, who: &Principal, limit: u32, offset: u64) -> Result<Vec<Book>> {
+        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+        let rows: Vec<BookRow> = on_db!(read self.0.db(), pool => sqlx::query_as(PIECE)
+            .bind(who.id.0).bind(i64::from(limit)).bind(offset).fetch_all(pool).await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// How many books the caller may read.
+    pub async fn count(&self, who: &Principal) -> Result<u64> {
+        let count: i64 =
+            on_db!(read self.0.db(), pool => sqlx::query_scalar(COUNT).bind(who.id.0).fetch_one(pool).await)?;
+        Ok(count.unsigned_abs())
+    }
+
     pub async fn book(&self, who: &Principal, id: BookId) -> Result<Book> {
         let row: Option<BookRow> = on_db!(read self.0.db(), pool =>
             sqlx::query_as(ONE).bind(who.id.0).bind(id.0).fetch_optional(pool).await)?;
@@ -50,14 +74,22 @@ impl Library<'_> {
 
     /// The books within `scope` that can be asked now.
     pub async fn ready(&self, who: &Principal, scope: &Scope) -> Result<Vec<Book>> {
-        let rows: Vec<BookRow> =
-            on_db!(read self.0.db(), pool => sqlx::query_as(READY).bind(who.id.0).fetch_all(pool).await)?;
+        let rows: Vec<BookRow> = match scope {
+            Scope::Topic(topic) => on_db!(read self.0.db(), pool =>
+                sqlx::query_as(READY_IN_TOPIC).bind(who.id.0).bind(topic.as_str()).fetch_all(pool).await)?,
+            _ => on_db!(read self.0.db(), pool => sqlx::query_as(READY).bind(who.id.0).fetch_all(pool).await)?,
+        };
         let books: Vec<Book> = rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
         Ok(match scope {
-            Scope::AllBooks => books,
+            Scope::AllBooks | Scope::BooksOrModel | Scope::Topic(_) => books,
             Scope::Books(chosen) => books.into_iter().filter(|book| chosen.contains(&book.id)).collect(),
             Scope::Nothing => Vec::new(),
         })
+    }
+
+    /// Whether the caller may read any book that can be asked now.
+    pub async fn any_ready(&self, who: &Principal) -> Result<bool> {
+        Ok(on_db!(read self.0.db(), pool => sqlx::query_scalar(ANY_READY).bind(who.id.0).fetch_one(pool).await)?)
     }
 
     /// A page by its number, counted from 1.

@@ -136,8 +136,12 @@ async fn load(path: PathBuf) -> Result<Arc<Writer>> {
 fn write(writer: &Writer, request: &Request, pieces: &mpsc::Sender<Result<String>>) {
     let chat: Vec<ChatTurn> =
         request.turns.iter().map(|turn| ChatTurn { role: role(turn.speaker), content: turn.content.clone() }).collect();
-    let sampling =
-        Sampling { temperature: request.temperature, max_tokens: request.max_tokens as usize, ..Sampling::default() };
+    let sampling = Sampling {
+        temperature: request.temperature,
+        max_tokens: request.max_tokens as usize,
+        top_k: request.top_k.filter(|likeliest| *likeliest > 0).map(|likeliest| likeliest as usize),
+        ..Sampling::default()
+    };
     // an empty piece only asks whether anybody still listens
     let mut pass_on = |text: &str| {
         let gone =

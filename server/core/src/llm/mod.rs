@@ -75,6 +75,8 @@ pub struct Request {
     pub turns: Vec<Turn>,
     pub max_tokens: u32,
     pub temperature: f32,
+    /// Chooses among this many likeliest tokens only; 0 among all, and none as the model's server does.
+    pub top_k: Option<u32>,
 }
 
 /// A model and who runs it.

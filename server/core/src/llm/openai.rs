@@ -41,6 +41,9 @@ struct Completion<'a> {
     messages: Vec<ChatMessage<'a>>,
     temperature: f32,
     max_tokens: u32,
+    /// Not every server knows it, so it is only sent where someone asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<u32>,
     stream: bool,
 }
 
@@ -155,6 +158,7 @@ impl Provider for OpenAi {
                 .collect(),
             temperature: request.temperature,
             max_tokens: request.max_tokens,
+            top_k: request.top_k,
             stream: true,
         };
         let sent = self.request(reqwest::Method::POST, "/chat/completions").json(&body).send();

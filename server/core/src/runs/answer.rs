@@ -8,6 +8,7 @@ use super::writer::Change;
 use super::{Halt, RunHandle, Runs, Seq};
 use crate::Core;
 use crate::accounts::Principal;
+use crate::chats::Sampling;
 use crate::error::{Error, Result};
 use crate::library::Hit;
 use crate::llm::{CHARACTERS_PER_TOKEN, Chosen, Embedder, Provider, Reading, Request, Ticket, Turn};
@@ -27,6 +28,8 @@ const MAX_NEW_TOKENS_SMALL: u32 = 96;
 /// Greedy: an answer from sources should be the most likely one, and the same each time.
 const TEMPERATURE_GROUNDED: f32 = 0.0;
 const TEMPERATURE_PLAIN: f32 = 0.6;
+/// Tokens of a whole conversation that models read without losing its beginning.
+const WHOLE_HISTORY: usize = 8_000;
 /// How often a model is asked again before its first piece, and how long after.
 const RETRIES: usize = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
@@ -38,11 +41,19 @@ pub struct Plan {
     pub answer: MessageId,
     /// The conversation so far, oldest first; the last message is the question.
     pub line: Vec<Message>,
-    pub scope: Scope,
+    pub ask: Ask,
     pub model: Chosen,
     /// What is there already of an answer that is gone on with, and the number of its last event.
     pub so_far: String,
     pub after: Seq,
+}
+
+/// How an answer is to be found and worded.
+pub struct Ask {
+    pub scope: Scope,
+    pub sampling: Sampling,
+    /// Whether the model reads the whole conversation, as far as it can, instead of its newest part.
+    pub whole_history: bool,
 }
 
 /// Writes the answer and says how it ended. Every way out is an ending; none leaves the message streaming.
@@ -98,19 +109,24 @@ impl Draft<'_> {
     async fn write(&mut self) -> Result<Vec<Citation>> {
         let plan = self.plan;
         let question = plan.line.last().map(|message| message.content.clone()).unwrap_or_default();
-        if plan.scope == Scope::Nothing {
-            let history = self.history(0).await?;
-            self.generate(prompt::plain(history), TEMPERATURE_PLAIN, false).await?;
-            return Ok(Vec::new());
+        let scope = &plan.ask.scope;
+        if *scope == Scope::Nothing {
+            return self.model_alone().await;
         }
         let library = self.core.library();
-        let books = library.ready(&plan.who, &plan.scope).await?;
+        let books = library.ready(&plan.who, scope).await?;
         if books.is_empty() {
+            if *scope == Scope::BooksOrModel {
+                return self.model_alone().await;
+            }
             self.say(NO_BOOK).await;
             return Ok(Vec::new());
         }
         let hits = library.search(&question, &books).await?;
         if hits.is_empty() {
+            if *scope == Scope::BooksOrModel {
+                return self.model_alone().await;
+            }
             self.say(&nothing_found(&books.iter().map(|book| book.title.as_str()).collect::<Vec<_>>())).await;
             return Ok(Vec::new());
         }
@@ -127,15 +143,27 @@ impl Draft<'_> {
             })
             .collect();
         let history = self.history(prompt::listed(&material).chars().count() / CHARACTERS_PER_TOKEN).await?;
-        let turns = prompt::grounded(history, &material, plan.model.offer.reading);
+        let instructions = self.core.topics().instructions(&plan.who, scope).await?;
+        let turns = prompt::grounded(history, &material, plan.model.offer.reading, &instructions);
         self.generate(turns, TEMPERATURE_GROUNDED, true).await?;
         cite(self.core, &self.text, &hits).await
+    }
+
+    async fn model_alone(&mut self) -> Result<Vec<Citation>> {
+        let history = self.history(0).await?;
+        self.generate(prompt::plain(history), TEMPERATURE_PLAIN, false).await?;
+        Ok(Vec::new())
     }
 
     /// What the model reads of the conversation, beside `spent` tokens of something else.
     async fn history(&self, spent: usize) -> Result<Vec<Turn>> {
         let settings = self.core.settings();
-        let budget = Budget { messages: settings.max_history, tokens: settings.max_tokens.saturating_sub(spent) };
+        let (messages, tokens) = if self.plan.ask.whole_history {
+            (usize::MAX, settings.max_tokens.max(WHOLE_HISTORY))
+        } else {
+            (settings.max_history, settings.max_tokens)
+        };
+        let budget = Budget { messages, tokens: tokens.saturating_sub(spent) };
         let Window { turns, from } = history::window(self.core, &self.plan.line, &self.plan.model, budget).await?;
         if let Some(from) = from {
             self.send(Change::Window(from)).await;
@@ -146,11 +174,13 @@ impl Draft<'_> {
     async fn generate(&mut self, turns: Vec<Turn>, temperature: f32, grounded: bool) -> Result<()> {
         let Chosen { provider, offer } = &self.plan.model;
         let small = grounded && offer.reading == Reading::OnePassage;
-        let max_tokens = if small { MAX_NEW_TOKENS_SMALL } else { MAX_NEW_TOKENS };
+        let sampling = self.plan.ask.sampling;
+        let max_tokens = sampling.max_tokens.unwrap_or(if small { MAX_NEW_TOKENS_SMALL } else { MAX_NEW_TOKENS });
+        let temperature = sampling.temperature.unwrap_or(temperature);
         let turns = prompt::going_on(turns, &self.plan.so_far);
         let _turn = self.turn().await;
-        let mut pieces =
-            begin(&**provider, &Request { model: offer.tag.clone(), turns, max_tokens, temperature }).await?;
+        let request = Request { model: offer.tag.clone(), turns, max_tokens, temperature, top_k: sampling.top_k };
+        let mut pieces = begin(&**provider, &request).await?;
         let mut markers = MarkerFilter::default();
         while let Some(piece) = pieces.next().await {
             self.pieces += 1;

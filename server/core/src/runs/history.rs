@@ -89,6 +89,7 @@ async fn try_summarize(core: &Core, plan: &Plan) -> Result<()> {
         ],
         max_tokens: LONGEST_SUMMARY,
         temperature: 0.0,
+        top_k: None,
     };
     let mut turn = plan.model.provider.queue().map(|queue| queue.enter(plan.who.id));
     while let Some(waiting) = turn.as_mut().filter(|turn| turn.place().is_some()) {

@@ -13,7 +13,7 @@ mod prompt;
 mod store;
 mod writer;
 
-pub use answer::Plan;
+pub use answer::{Ask, Plan};
 pub(crate) use store::REOPEN;
 
 pub use log::{LiveLog, MemoryLog, NotPublished, Publication, RedisLog, Seq};

@@ -44,7 +44,17 @@ pub fn plain(history: Vec<Turn>) -> Vec<Turn> {
 }
 
 /// The conversation for a model that answers from passages; the last turn of `history` is the question.
-pub fn grounded(mut history: Vec<Turn>, passages: &[Material<'_>], reading: Reading) -> Vec<Turn> {
+///
+/// `instructions` are what a topic adds; empty without one.
+pub fn grounded(history: Vec<Turn>, passages: &[Material<'_>], reading: Reading, instructions: &str) -> Vec<Turn> {
+    let mut turns = from_passages(history, passages, reading);
+    if let Some(system) = turns.first_mut().filter(|_| !instructions.is_empty()) {
+        system.content = format!("{}\n\n{instructions}", system.content);
+    }
+    turns
+}
+
+fn from_passages(mut history: Vec<Turn>, passages: &[Material<'_>], reading: Reading) -> Vec<Turn> {
     let question = history.pop().map(|turn| turn.content).unwrap_or_default();
     match reading {
         Reading::OnePassage => {
@@ -103,7 +113,7 @@ mod tests {
     fn a_small_model_gets_only_the_best_quotes() {
         let passage = |text, quote| Material { title: "A", page: 1, text, quote };
         let passages = [passage("long one", "first"), passage("long two", "second"), passage("long three", "third")];
-        let sent = grounded(asked(), &passages, Reading::OnePassage);
+        let sent = grounded(asked(), &passages, Reading::OnePassage, "");
         let asked = &sent.last().expect("a question").content;
         assert!(asked.contains("first second") && !asked.contains("long") && !asked.contains("third"), "{asked}");
     }

@@ -2,6 +2,7 @@
 
 use crate::support::{On, World, on_both_databases, say, shown, text_of};
 use folio_core::Error;
+use folio_core::chats::Listing;
 use folio_core::testing::Step;
 use folio_types::{Frame, MessageStatus};
 use futures::StreamExt;
@@ -153,7 +154,7 @@ async fn a_question_with_a_key_lands_once(on: On) {
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     ada.hears(ids[0], 0).await;
     assert_eq!(world.model.asked().len(), 1);
-    assert_eq!(world.core.chats().list(&ada.who).await.expect("a list").len(), 1);
+    assert_eq!(world.core.chats().list(&ada.who, Listing::default()).await.expect("a list").len(), 1);
 }
 
 async fn a_key_lands_once_in_a_conversation_too(on: On) {
@@ -201,7 +202,7 @@ async fn someone_elses_conversation_is_absent(on: On) {
     assert!(matches!(chats.rename(&eve.who, conversation, "Mine").await, Err(Error::NotFound(_))));
     assert!(matches!(chats.delete(&eve.who, conversation).await, Err(Error::NotFound(_))));
     assert!(matches!(eve.tries(Some(conversation), "Hello", None).await, Err(Error::NotFound(_))));
-    assert!(chats.list(&eve.who).await.expect("a list").is_empty());
+    assert!(chats.list(&eve.who, Listing::default()).await.expect("a list").is_empty());
 }
 
 async fn a_deleted_conversation_is_gone_with_its_messages(on: On) {
@@ -209,10 +210,10 @@ async fn a_deleted_conversation_is_gone_with_its_messages(on: On) {
     let ada = world.founder().await;
     let asked = ada.tries(None, "First", Some("key")).await.expect("taken");
     world.core.chats().rename(&ada.who, asked.conversation.id, "  Bees ").await.expect("renamed");
-    assert_eq!(world.core.chats().list(&ada.who).await.expect("a list")[0].title, "Bees");
+    assert_eq!(world.core.chats().list(&ada.who, Listing::default()).await.expect("a list")[0].title, "Bees");
     world.core.chats().delete(&ada.who, asked.conversation.id).await.expect("deleted");
     assert!(matches!(world.core.chats().message(&ada.who, asked.answer.id).await, Err(Error::NotFound(_))));
-    assert!(world.core.chats().list(&ada.who).await.expect("a list").is_empty());
+    assert!(world.core.chats().list(&ada.who, Listing::default()).await.expect("a list").is_empty());
 }
 
 #[tokio::test]
@@ -288,5 +289,5 @@ async fn bad_questions_are_refused(on: On) {
         let refused = ada.tries(None, &bad, None).await;
         assert!(matches!(refused, Err(Error::Invalid { field: "content", .. })), "{refused:?}");
     }
-    assert!(world.core.chats().list(&ada.who).await.expect("a list").is_empty());
+    assert!(world.core.chats().list(&ada.who, Listing::default()).await.expect("a list").is_empty());
 }

@@ -150,6 +150,7 @@ impl Person<'_> {
             model: None,
             scope: Scope::Nothing,
             key: key.map(str::to_owned),
+            ..Question::default()
         };
         self.world.core.chats().ask(&self.who, question).await
     }
@@ -162,7 +163,7 @@ impl Person<'_> {
             content: content.to_owned(),
             model: None,
             scope: Scope::Nothing,
-            key: None,
+            ..Question::default()
         };
         self.world.core.chats().ask(&self.who, question).await
     }

@@ -2,6 +2,7 @@
 
 use crate::support::{On, Person, World, on_both_databases, say, text_of};
 use folio_core::Error;
+use folio_core::chats::Again;
 use folio_core::testing::Step;
 use folio_types::{ConversationId, Message, MessageStatus};
 
@@ -31,7 +32,7 @@ async fn a_regenerated_answer_stands_beside_the_first_one(on: On) {
     ada.hears(first.answer.id, 0).await;
     world.model.now_says([say("Two.")]);
     let chats = world.core.chats();
-    let again = || chats.regenerate(&ada.who, first.answer.id, None, Some("again"));
+    let again = || chats.regenerate(&ada.who, first.answer.id, Again { key: Some("again".into()), ..Again::default() });
     let second = again().await.expect("begun");
     assert_eq!(second.answer.variants, [first.answer.id, second.answer.id]);
     ada.hears(second.answer.id, 0).await;
@@ -125,7 +126,7 @@ async fn someone_elses_versions_are_absent(on: On) {
     let asked = ada.asks("My secret").await;
     ada.hears(asked.answer.id, 0).await;
     let (chats, answer) = (world.core.chats(), asked.answer.id);
-    assert!(matches!(chats.regenerate(&eve.who, answer, None, None).await, Err(Error::NotFound(_))));
+    assert!(matches!(chats.regenerate(&eve.who, answer, Again::default()).await, Err(Error::NotFound(_))));
     assert!(matches!(chats.resume(&eve.who, answer).await, Err(Error::NotFound(_))));
     assert!(matches!(chats.switch(&eve.who, answer).await, Err(Error::NotFound(_))));
     assert!(matches!(chats.fork(&eve.who, answer).await, Err(Error::NotFound(_))));

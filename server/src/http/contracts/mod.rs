@@ -3,6 +3,11 @@
 mod books;
 mod conversations;
 mod health;
+mod paging;
+mod records;
+mod sessions;
+mod timestamp;
+mod topics;
 
 use super::AppState;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,7 +17,12 @@ const PREFIXES: [&str; 7] = ["/api", "/auth", "/chat", "/conversations", "/healt
 
 /// Routes that need a caller.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(books::routes()).merge(conversations::routes())
+    OpenApiRouter::new()
+        .merge(books::routes())
+        .merge(conversations::routes())
+        .merge(records::routes())
+        .merge(sessions::routes())
+        .merge(topics::routes())
 }
 
 /// Routes that anyone may call.

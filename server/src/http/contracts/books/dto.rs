@@ -1,9 +1,9 @@
 //! `camelCase` on the wire.
 
-use folio_types::{Book, BookId, BookStatus, Format, Progress};
-use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use crate::http::contracts::timestamp::Timestamp;
+use folio_core::library::BookChange;
+use folio_types::{Book, BookId, BookStatus, Format, Progress, TopicId};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
@@ -20,14 +20,38 @@ pub struct BookDto {
     page_count: u32,
     error: Option<String>,
     shared: bool,
-    topic_ids: Vec<String>,
-    created_at: String,
+    topic_ids: Vec<TopicId>,
+    created_at: Timestamp,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Books)]
 pub struct Items {
     pub items: Vec<BookDto>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = BookPage)]
+pub struct Shelf {
+    pub items: Vec<BookDto>,
+    pub total: u64,
+    pub page: u32,
+    pub page_size: u32,
+    pub has_next: bool,
+}
+
+/// What is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BookChangeBody {
+    #[schema(example = "Principles of Neurosurgery")]
+    title: Option<String>,
+    author: Option<String>,
+    /// For librarians and administrators.
+    shared: Option<bool>,
+    /// The topics that it belongs to.
+    topic_ids: Option<Vec<TopicId>>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -38,8 +62,9 @@ pub struct PageDto {
     pub text: String,
 }
 
-impl From<Book> for BookDto {
-    fn from(book: Book) -> Self {
+impl BookDto {
+    /// `topic_ids` are the topics that the caller sees it in.
+    pub fn of(book: Book, topic_ids: Vec<TopicId>) -> Self {
         Self {
             id: book.id,
             title: book.title,
@@ -51,15 +76,15 @@ impl From<Book> for BookDto {
             page_count: book.page_count,
             error: book.error,
             shared: book.shared,
-            topic_ids: Vec::new(),
-            created_at: rfc3339(book.created_at),
+            topic_ids,
+            created_at: Timestamp(book.created_at),
         }
     }
 }
 
-fn rfc3339(at: folio_types::Millis) -> String {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000_000)
-        .ok()
-        .and_then(|at| at.format(&Rfc3339).ok())
-        .unwrap_or_default()
+impl From<BookChangeBody> for BookChange {
+    fn from(body: BookChangeBody) -> Self {
+        let BookChangeBody { title, author, shared, topic_ids } = body;
+        Self { title, author, shared, topics: topic_ids }
+    }
 }

@@ -1,6 +1,7 @@
 //! Books, as the sessions contract names them.
 
 mod dto;
+mod events;
 mod routes;
 mod upload;
 

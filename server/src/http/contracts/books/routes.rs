@@ -1,22 +1,21 @@
 //! `/api/v1/books`: upload, list, read, watch, retry, delete.
 
-use super::dto::{BookDto, Items, PageDto};
+use super::dto::{BookChangeBody, BookDto, PageDto, Shelf};
+use super::events;
 use super::upload::{self, LARGEST};
 use crate::http::AppState;
 use crate::http::access::Who;
+use crate::http::contracts::paging::Paging;
 use crate::http::errors::{ApiError, Problem};
 use crate::http::extract::{Json, Named, Path, Query};
 use crate::http::openapi::{Accepts, face};
-use crate::http::sse::{self, Pulse};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
-use folio_core::library::BookEvent;
-use folio_core::{Core, Error};
-use folio_types::BookId;
-use futures::{Stream, StreamExt};
+use axum::routing::get;
+use folio_core::{Core, Error, Principal};
+use folio_types::{Book, BookId};
 use tokio_util::io::ReaderStream;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -37,8 +36,10 @@ pub fn routes() -> OpenApiRouter<AppState> {
     let routes = OpenApiRouter::new()
         .routes(routes!(upload::upload).layer(DefaultBodyLimit::max(body_limit)))
         .routes(routes!(list))
-        .routes(routes!(events))
-        .routes(routes!(one, remove))
+        .routes(routes!(events::events))
+        // pages watch the same in their own words
+        .route("/ui/books/events", get(events::page_events))
+        .routes(routes!(one, change, remove))
         .routes(routes!(file))
         .routes(routes!(retry))
         .routes(routes!(page))
@@ -47,29 +48,59 @@ pub fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// List the books that the caller may read, newest first
-#[utoipa::path(get, path = "/api/v1/books", responses((status = 200, body = Items)))]
-async fn list(State(core): State<Core>, Who(who): Who) -> Result<Json<Items>, ApiError> {
-    let books = core.library().list(&who).await?;
-    Ok(Json(Items { items: books.into_iter().map(Into::into).collect() }))
+#[utoipa::path(get, path = "/api/v1/books", params(Paging), responses((status = 200, body = Shelf)))]
+async fn list(State(core): State<Core>, Who(who): Who, Query(paging): Query<Paging>) -> Result<Json<Shelf>, ApiError> {
+    let paging = paging.checked()?;
+    let library = core.library();
+    let (books, total) = tokio::try_join!(library.piece(&who, paging.size, paging.offset()), library.count(&who))?;
+    let items = shown(&core, &who, books).await?;
+    Ok(Json(Shelf { items, total, page: paging.page, page_size: paging.size, has_next: paging.has_next(total) }))
 }
 
 /// Show a book
 #[utoipa::path(get, path = "/api/v1/books/{id}", params(("id" = BookId, Path)), responses((status = 200, body = BookDto)))]
 async fn one(State(core): State<Core>, Who(who): Who, Path(id): Path<BookId>) -> Result<Json<BookDto>, ApiError> {
-    Ok(Json(core.library().book(&who, id).await?.into()))
+    let book = core.library().book(&who, id).await?;
+    alone(&core, &who, book).await
+}
+
+/// Change a book's title, author, topics, or whether it is shared
+#[utoipa::path(
+    patch, path = "/api/v1/books/{id}",
+    params(("id" = BookId, Path)),
+    request_body = BookChangeBody,
+    responses((status = 200, body = BookDto)),
+)]
+async fn change(
+    State(core): State<Core>,
+    Who(who): Who,
+    Path(id): Path<BookId>,
+    Json(body): Json<BookChangeBody>,
+) -> Result<Json<BookDto>, ApiError> {
+    let book = core.library().change(&who, id, body.into()).await?;
+    alone(&core, &who, book).await
 }
 
 /// Delete a book with its pages and its file
-#[utoipa::path(delete, path = "/api/v1/books/{id}", params(("id" = BookId, Path)), responses((status = 204, description = "It is gone. Answers that cite it keep their quotes.")))]
+#[utoipa::path(
+    delete, path = "/api/v1/books/{id}",
+    params(("id" = BookId, Path)),
+    responses((status = 204, description = "It is gone. Answers that cite it keep their quotes.")),
+)]
 async fn remove(State(core): State<Core>, Who(who): Who, Path(id): Path<BookId>) -> Result<StatusCode, ApiError> {
     core.library().delete(&who, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Try again to read a book that failed
-#[utoipa::path(post, path = "/api/v1/books/{id}/retry", params(("id" = BookId, Path)), responses((status = 200, body = BookDto), (status = 409, body = Problem, description = "It has not failed.")))]
+#[utoipa::path(
+    post, path = "/api/v1/books/{id}/retry",
+    params(("id" = BookId, Path)),
+    responses((status = 200, body = BookDto), (status = 409, body = Problem, description = "It has not failed.")),
+)]
 async fn retry(State(core): State<Core>, Who(who): Who, Path(id): Path<BookId>) -> Result<Json<BookDto>, ApiError> {
-    Ok(Json(core.library().retry(&who, id).await?.into()))
+    let book = core.library().retry(&who, id).await?;
+    alone(&core, &who, book).await
 }
 
 /// Read a page
@@ -119,31 +150,17 @@ async fn file(State(core): State<Core>, Who(who): Who, Path(id): Path<BookId>) -
     Ok(response)
 }
 
-/// Watch books change
-///
-/// Every change of a book that the caller may read; a watcher that missed some gets the whole list.
-#[utoipa::path(get, path = "/api/v1/books/events", params(Pulse), responses(
-    (status = 200, content_type = "text/event-stream", body = String, description = "Each event's data is a Book, or `{\"deleted\": id}`.")
-))]
-async fn events(State(core): State<Core>, Who(who): Who, Query(pulse): Query<Pulse>) -> Response {
-    let changes = core.library().events(&who);
-    let told = changes.then(move |change| {
-        let (core, who) = (core.clone(), who.clone());
-        async move {
-            match change {
-                BookEvent::Changed(book) => vec![said(&*book)],
-                BookEvent::Deleted(id) => vec![said(&serde_json::json!({ "deleted": id }))],
-                BookEvent::Missed => core.library().list(&who).await.unwrap_or_default().iter().map(said).collect(),
-            }
-        }
-    });
-    sse::stream(flat(told), &pulse)
+/// Books with the topics that the caller sees them in.
+pub async fn shown(core: &Core, who: &Principal, books: Vec<Book>) -> Result<Vec<BookDto>, Error> {
+    let mut topics = core.topics().by_book(who).await?;
+    let of = |book: Book| {
+        let topics = topics.remove(&book.id).unwrap_or_default();
+        BookDto::of(book, topics)
+    };
+    Ok(books.into_iter().map(of).collect())
 }
 
-fn flat(events: impl Stream<Item = Vec<Event>> + Send + 'static) -> impl Stream<Item = Event> + Send + 'static {
-    events.flat_map(futures::stream::iter)
-}
-
-fn said(what: &impl serde::Serialize) -> Event {
-    Event::default().data(serde_json::to_string(what).unwrap_or_default())
+async fn alone(core: &Core, who: &Principal, book: Book) -> Result<Json<BookDto>, ApiError> {
+    let shown = shown(core, who, vec![book]).await?.pop();
+    Ok(Json(shown.ok_or(Error::NotFound("Book"))?))
 }

@@ -1,6 +1,7 @@
 //! Files on their way in: streamed to disk, never held in memory.
 
 use super::dto::Items;
+use super::routes::shown;
 use crate::http::access::Who;
 use crate::http::errors::{ApiError, Problem};
 use crate::http::extract::Json;
@@ -9,6 +10,7 @@ use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use folio_core::library::{Library, Upload};
 use folio_core::{Core, Error, Principal};
+use folio_types::TopicId;
 use std::path::Path;
 use tempfile::TempPath;
 use tokio::io::AsyncWriteExt;
@@ -25,11 +27,12 @@ struct Arrived {
     files: Vec<(TempPath, String)>,
     title: Option<String>,
     shared: bool,
+    topic: Option<TopicId>,
 }
 
 /// What a form for books has; files are streamed to disk, so this is never built.
 #[derive(ToSchema)]
-#[schema(as = BookForm)]
+#[schema(as = BookForm, rename_all = "camelCase")]
 #[expect(dead_code, reason = "it only describes the form")]
 pub struct Form {
     /// One or more files: PDF, EPUB, DOCX, HTML, Markdown or plain text.
@@ -39,6 +42,8 @@ pub struct Form {
     title: Option<String>,
     /// Whether everyone may ask it; for librarians and administrators.
     shared: Option<bool>,
+    /// The topic that they are added to.
+    topic_id: Option<String>,
 }
 
 /// Add books
@@ -77,7 +82,8 @@ async fn receive(core: &Core, mut form: Multipart, arrived: &mut Arrived) -> Res
                 arrived.files.push((path, name));
             }
             "title" => arrived.title = Some(text(field).await?),
-            "shared" => arrived.shared = text(field).await? == "true",
+            "shared" => arrived.shared = truth(&text(field).await?)?,
+            "topicId" => arrived.topic = Some(TopicId::from(text(field).await?)),
             _ => {}
         }
     }
@@ -89,12 +95,22 @@ async fn receive(core: &Core, mut form: Multipart, arrived: &mut Arrived) -> Res
 
 async fn shelve(core: &Core, who: &Principal, mut arrived: Arrived) -> Result<Items, ApiError> {
     let title = arrived.title.take().filter(|_| arrived.files.len() == 1);
-    let mut items = Vec::new();
+    let mut books = Vec::new();
     for (path, file_name) in arrived.files {
-        let upload = Upload { path: path.to_path_buf(), file_name, title: title.clone(), shared: arrived.shared };
-        items.push(core.library().add(who, upload).await?.into());
+        let upload = Upload {
+            path: path.to_path_buf(),
+            file_name,
+            title: title.clone(),
+            shared: arrived.shared,
+            topic: arrived.topic.clone(),
+        };
+        books.push(core.library().add(who, upload).await?);
     }
-    Ok(Items { items })
+    Ok(Items { items: shown(core, who, books).await? })
+}
+
+fn truth(text: &str) -> Result<bool, Error> {
+    text.parse().map_err(|_| Error::invalid("shared", "Give true or false as “shared”."))
 }
 
 async fn save(mut field: Field<'_>, path: &Path) -> Result<(), ApiError> {

@@ -1,10 +1,8 @@
 //! An answer's event stream, for anyone who joins, and its end.
 
-use crate::http::AppState;
 use crate::http::access::Who;
 use crate::http::errors::ApiError;
 use crate::http::extract::{Path, Query};
-use crate::http::openapi::{Accepts, face};
 use crate::http::sse::{self, Pulse};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -12,19 +10,13 @@ use axum::response::Response;
 use axum::response::sse::Event;
 use folio_core::runs::Seq;
 use folio_core::{Core, Error, Principal};
-use folio_types::{ConversationId, Frame, MessageId};
+use folio_types::{ConversationId, MessageId};
 use futures::StreamExt;
-use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
-
-pub fn routes() -> OpenApiRouter<AppState> {
-    let routes = OpenApiRouter::new().routes(routes!(join)).routes(routes!(stop));
-    face("conversations", "Conversations and their messages.", Accepts::People, routes)
-}
+use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct From {
+pub struct From {
     /// The number of the last event that the client has; the header `Last-Event-ID` goes before it.
     after: Option<String>,
 }
@@ -34,7 +26,7 @@ struct From {
 /// From the event after the last one that the client has, or from the start; also after the answer's end.
 #[utoipa::path(
     get,
-    path = "/api/conversations/{id}/messages/{message_id}/stream",
+    path = "/conversations/{id}/messages/{message_id}/stream",
     params(
         ("id" = ConversationId, Path),
         ("message_id" = MessageId, Path),
@@ -47,7 +39,7 @@ struct From {
         example = "id: 1\ndata: {\"message_id\":\"…\",\"user_message_id\":\"…\"}\n\nid: 2\ndata: {\"token\":\"Bees\",\"gpu\":0}\n\nid: 3\ndata: {\"done\":true,\"status\":\"complete\"}\n\n",
     )),
 )]
-async fn join(
+pub async fn join(
     State(core): State<Core>,
     Who(who): Who,
     Path(ids): Path<(ConversationId, MessageId)>,
@@ -57,13 +49,11 @@ async fn join(
 ) -> Result<Response, ApiError> {
     let message = message_of(&core, &who, ids).await?;
     // a browser that reconnects by itself repeats the first address but sends the newest id
-    let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned).or(from.after);
-    let after: Seq = match seen {
-        Some(number) => number.trim().parse().map_err(|_| Error::invalid("after", "Give the number of an event."))?,
-        None => 0,
+    let after = match last_seen(&headers)? {
+        Some(seen) => seen,
+        None => from.after.as_deref().map_or(Ok(0), number)?,
     };
-    let frames = core.chats().follow(&who, message, after).await?;
-    Ok(sse::stream(frames.map(|(seq, frame)| event(seq, &frame)), &pulse))
+    told(&core, &who, message, after, &pulse).await
 }
 
 /// Stop an answer
@@ -71,11 +61,11 @@ async fn join(
 /// What was written stays, as `interrupted`. Stopping an ended one changes nothing.
 #[utoipa::path(
     post,
-    path = "/api/conversations/{id}/messages/{message_id}/stop",
+    path = "/conversations/{id}/messages/{message_id}/stop",
     params(("id" = ConversationId, Path), ("message_id" = MessageId, Path)),
     responses((status = 204, description = "It ends.")),
 )]
-async fn stop(
+pub async fn stop(
     State(core): State<Core>,
     Who(who): Who,
     Path(ids): Path<(ConversationId, MessageId)>,
@@ -83,6 +73,27 @@ async fn stop(
     let message = message_of(&core, &who, ids).await?;
     core.chats().stop(&who, message).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The events of an answer after `after`, until its end.
+pub async fn told(
+    core: &Core,
+    who: &Principal,
+    answer: MessageId,
+    after: Seq,
+    pulse: &Pulse,
+) -> Result<Response, ApiError> {
+    let frames = core.chats().follow(who, answer, after).await?;
+    Ok(sse::stream(frames.map(|(seq, frame)| event(seq, &frame)), pulse))
+}
+
+/// The last event that a client says it has.
+pub fn last_seen(headers: &HeaderMap) -> Result<Option<Seq>, Error> {
+    headers.get("last-event-id").map(|id| number(id.to_str().unwrap_or_default())).transpose()
+}
+
+fn number(text: &str) -> Result<Seq, Error> {
+    text.trim().parse().map_err(|_| Error::invalid("after", "Give the number of an event."))
 }
 
 /// The message that the path names, if it is in that conversation.
@@ -95,7 +106,7 @@ async fn message_of(
     if found.conversation_id == conversation { Ok(message) } else { Err(Error::NotFound("Message")) }
 }
 
-fn event(seq: Seq, frame: &Frame) -> Event {
+pub fn event(seq: Seq, frame: &impl Serialize) -> Event {
     let data = serde_json::to_string(frame).unwrap_or_else(|fault| {
         tracing::error!(%fault, "a frame could not be written");
         String::from("{}")

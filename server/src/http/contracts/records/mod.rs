@@ -1,0 +1,6 @@
+//! The records contract: conversations and messages as they are, nothing generated.
+
+mod dto;
+mod routes;
+
+pub use routes::routes;

@@ -1,0 +1,6 @@
+//! Topics: some books, and how they are to be asked.
+
+mod dto;
+mod routes;
+
+pub use routes::routes;
