@@ -22,6 +22,8 @@ test: setup-test target/site/hash.txt ## Run every test: Rust, then Chromium
 	@mkdir -p target/debug && cp target/site/hash.txt target/debug/
 	@echo "==> Rust tests"
 	$(if $(shell command -v cargo-nextest),cargo nextest run,cargo test) --workspace --exclude frontend
+	@echo "==> Requests made up from the OpenAPI document"
+	$(if $(shell command -v cargo-nextest),cargo nextest run --run-ignored only -p server schemathesis,cargo test -p server schemathesis -- --ignored)
 	@echo "==> Browser tests"
 	cd end2end && npx playwright test
 
@@ -54,6 +56,7 @@ setup: preflight packages rust $(BINDGEN) models ## Install what `make run` need
 setup-test: export DATA_DIR := data
 setup-test: PACKAGES := node browser postgresql redis
 setup-test: setup $(E2E) docs/handbook/node_modules/.package-lock.json ## Install what `make test` needs besides
+	@.setup/schemathesis.sh
 
 preflight:
 	@[ -n "$$CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS" ] || grep -qw avx2 /proc/cpuinfo || \

@@ -16,6 +16,7 @@ need pkg-config pkg-config --version
 need libssl-dev pkg-config --exists openssl
 need python3 python3 --version
 need python3-pip python3 -m pip --version
+need python3-venv python3 -c "import ensurepip"
 need brotli brotli --version
 
 for part in "$@"; do

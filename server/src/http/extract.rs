@@ -36,6 +36,16 @@ pub struct Query<T>(pub T);
 #[derive(Debug)]
 pub struct IdempotencyKey(pub Option<String>);
 
+/// The header in the OpenAPI document.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it only describes the header")]
+pub struct IdempotencyHeader {
+    /// Makes a request that is sent again with the same key land once.
+    #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 200, pattern = "^[ -~]+$")]
+    key: String,
+}
+
 /// Something that a path names. What cannot be one is absent like any other that is not there.
 pub trait Named: Sized {
     const NOUN: &'static str;

@@ -17,7 +17,20 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 #[into_params(parameter_in = Query)]
 pub struct Pulse {
     /// With any value: named events `beat` instead of comments keep the stream alive.
+    #[param(nullable = false)]
     beat: Option<String>,
+}
+
+/// An event of a stream in the OpenAPI document.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it only describes the events")]
+pub struct ServerSentEvent {
+    /// What a client that comes back sends as `Last-Event-ID`.
+    #[schema(required = false)]
+    id: String,
+    /// A JSON object.
+    #[schema(example = "{\"token\":\"By dancing.\",\"gpu\":0}")]
+    data: String,
 }
 
 pub fn stream(events: impl Stream<Item = Event> + Send + 'static, pulse: &Pulse) -> Response {

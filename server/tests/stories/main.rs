@@ -4,5 +4,7 @@ mod books;
 mod conversations;
 mod door;
 mod records;
+mod schemathesis;
 mod sessions;
 mod support;
+mod sweep;

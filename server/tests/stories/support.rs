@@ -137,6 +137,11 @@ impl Visitor<'_> {
         }
     }
 
+    /// The header that says who this is.
+    pub fn credential(&self) -> String {
+        format!("Cookie: {}", self.cookie.as_deref().unwrap_or_default())
+    }
+
     pub async fn gets(&self, path: &str) -> Response {
         self.request(Method::GET, path).send().await.expect("an answer")
     }

@@ -53,7 +53,7 @@ impl Chats<'_> {
     /// A conversation and the messages of its active line, oldest first.
     pub async fn open(&self, who: &Principal, id: ConversationId) -> Result<(Conversation, Vec<Message>)> {
         let row = self.conversation(who, id).await?;
-        let line = self.tree(id).await?.line(row.leaf());
+        let line = self.tree(id).await?.into_line(row.leaf());
         Ok((row.into(), line))
     }
 

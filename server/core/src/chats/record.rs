@@ -2,12 +2,11 @@
 
 use super::Chats;
 use super::ask::{content_given, title_of};
-use super::rows::MessageRow;
 use crate::accounts::Principal;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
-use folio_types::{ConversationId, Message, Speaker};
+use folio_types::{ConversationId, Message, MessageId, Speaker};
 use uuid::Uuid;
 
 /// Locks the conversation, so that of two messages at once one comes after the other.
@@ -15,7 +14,7 @@ const TOUCH: &str = "UPDATE conversations SET updated_at = $3, title = CASE WHEN
     WHERE id = $1 AND user_id = $2 RETURNING active_leaf";
 const NEWEST: &str = "SELECT id FROM messages WHERE conversation_id = $1 ORDER BY id DESC LIMIT 1";
 const INSERT: &str = "INSERT INTO messages (id, conversation_id, parent_id, speaker, content, status, created_at)
-    VALUES ($1, $2, $3, $4, $5, 'complete', $6) RETURNING *";
+    VALUES ($1, $2, $3, $4, $5, 'complete', $6)";
 const LEAF: &str = "UPDATE conversations SET active_leaf = $2 WHERE id = $1";
 
 impl Chats<'_> {
@@ -30,7 +29,7 @@ impl Chats<'_> {
         let content = content_given(content)?;
         let title = if speaker == Speaker::User { title_of(&content) } else { String::new() };
         let (id, at) = (Uuid::now_v7(), now());
-        let row: MessageRow = on_db!(write self.0.db(), pool => {
+        on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
             let leaf: Option<Option<Uuid>> = sqlx::query_scalar(TOUCH)
                 .bind(conversation.0).bind(who.id.0).bind(at).bind(&title).fetch_optional(&mut *tx).await?;
@@ -39,12 +38,11 @@ impl Chats<'_> {
                 Some(leaf) => Some(leaf),
                 None => sqlx::query_scalar(NEWEST).bind(conversation.0).fetch_optional(&mut *tx).await?,
             };
-            let row = sqlx::query_as(INSERT).bind(id).bind(conversation.0).bind(parent).bind(speaker.as_str())
-                .bind(&content).bind(at).fetch_one(&mut *tx).await?;
+            sqlx::query(INSERT).bind(id).bind(conversation.0).bind(parent).bind(speaker.as_str())
+                .bind(&content).bind(at).execute(&mut *tx).await?;
             sqlx::query(LEAF).bind(conversation.0).bind(id).execute(&mut *tx).await?;
             tx.commit().await?;
-            row
         });
-        row.try_into()
+        self.message(who, MessageId(id)).await
     }
 }

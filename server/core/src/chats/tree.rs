@@ -5,6 +5,7 @@
 use folio_types::{Message, MessageId};
 use std::collections::HashMap;
 
+#[derive(Clone)]
 pub struct Tree {
     /// Oldest first.
     messages: Vec<Message>,
@@ -22,8 +23,11 @@ impl Tree {
     }
 
     pub fn find(&self, id: MessageId) -> Option<&Message> {
-        let at = self.messages.binary_search_by_key(&id, |message| message.id).ok()?;
-        self.messages.get(at)
+        self.messages.get(self.place(id)?)
+    }
+
+    fn place(&self, id: MessageId) -> Option<usize> {
+        self.messages.binary_search_by_key(&id, |message| message.id).ok()
     }
 
     /// From the first message to `leaf`, or to the newest message; each says which versions there are of it.
@@ -34,6 +38,22 @@ impl Tree {
             .collect();
         line.reverse();
         line
+    }
+
+    /// As [`Tree::line`], for a tree that is not needed any more: nothing is copied.
+    pub fn into_line(mut self, leaf: Option<MessageId>) -> Vec<Message> {
+        let mut at = leaf.and_then(|leaf| self.place(leaf)).or(self.messages.len().checked_sub(1));
+        let mut places = Vec::with_capacity(self.messages.len());
+        while let Some(place) = at {
+            places.push(place);
+            at = self.messages[place].parent_id.and_then(|parent| self.place(parent));
+        }
+        for place in &places {
+            let versions = self.versions(self.messages[*place].parent_id);
+            self.messages[*place].variants = if versions.len() > 1 { versions.to_vec() } else { Vec::new() };
+        }
+        let mut messages: Vec<Option<Message>> = self.messages.into_iter().map(Some).collect();
+        places.into_iter().rev().filter_map(|place| messages[place].take()).collect()
     }
 
     /// The line up to a message's parent.

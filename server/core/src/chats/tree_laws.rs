@@ -35,6 +35,7 @@ proptest! {
         prop_assert!(line.iter().any(|message| message.id == chosen.id), "switching to a message shows it");
         prop_assert_eq!(line[0].parent_id, None);
         prop_assert!(line.windows(2).all(|pair| pair[1].parent_id == Some(pair[0].id)), "a line is a path");
+        prop_assert_eq!(&tree.clone().into_line(Some(leaf)), &line);
         let before: Vec<MessageId> = tree.before(&chosen).iter().map(|message| message.id).collect();
         let expected: Vec<MessageId> = line.iter().map(|message| message.id).take_while(|id| *id != chosen.id).collect();
         prop_assert_eq!(before, expected);
@@ -53,6 +54,7 @@ proptest! {
         let messages = grown(&parents);
         let newest = messages.last().map(|message| message.id);
         let tree = Tree::of(messages);
+        prop_assert_eq!(tree.clone().into_line(None), tree.line(None));
         prop_assert_eq!(tree.line(None).last().map(|message| message.id), newest);
         prop_assert_eq!(tree.line(Some(MessageId(Uuid::max()))).last().map(|message| message.id), newest);
     }

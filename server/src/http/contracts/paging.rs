@@ -12,10 +12,10 @@ const LARGEST_SIZE: u32 = 200;
 #[serde(rename_all = "camelCase")]
 pub struct Paging {
     /// Counted from 1.
-    #[param(minimum = 1)]
+    #[param(nullable = false, value_type = i64, required = false, minimum = 1, maximum = 4_294_967_295_i64)]
     page: Option<u32>,
     /// 1 to 200; 50 if absent.
-    #[param(minimum = 1, maximum = 200)]
+    #[param(nullable = false, minimum = 1, maximum = 200)]
     page_size: Option<u32>,
 }
 

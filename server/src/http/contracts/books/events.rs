@@ -3,7 +3,7 @@
 use super::routes::shown;
 use crate::http::access::Who;
 use crate::http::extract::Query;
-use crate::http::sse::{self, Pulse};
+use crate::http::sse::{self, Pulse, ServerSentEvent};
 use axum::extract::State;
 use axum::response::Response;
 use axum::response::sse::Event;
@@ -20,7 +20,7 @@ use serde::Serialize;
     get, path = "/api/v1/books/events",
     params(Pulse),
     responses((
-        status = 200, content_type = "text/event-stream", body = String,
+        status = 200, content_type = "text/event-stream", body = ServerSentEvent,
         description = "Each event's data is a Book, or `{\"deleted\": id}`.",
     )),
 )]

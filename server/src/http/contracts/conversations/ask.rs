@@ -1,11 +1,11 @@
 //! Questions, and the answers that begin with them.
 
 use super::dto::{AskBody, MessageDto, RegenerateBody};
-use super::stream::{last_seen, told};
+use super::stream::{SeenHeader, last_seen, told};
 use crate::http::access::Who;
 use crate::http::errors::{ApiError, Problem};
-use crate::http::extract::{IdempotencyKey, Json, Path, Query};
-use crate::http::sse::Pulse;
+use crate::http::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Query};
+use crate::http::sse::{Pulse, ServerSentEvent};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -24,14 +24,14 @@ use folio_types::{ConversationId, MessageId, Scope};
     post, path = "/conversations/{id}/messages",
     params(
         ("id" = ConversationId, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters."),
-        ("Last-Event-ID" = Option<u64>, Header, description = "With a key that was used before: the last event that the client has."),
+        IdempotencyHeader,
+        SeenHeader,
         Pulse,
     ),
     request_body = AskBody,
     responses(
         (status = 200, description = "The answer.", content(
-            (String = "text/event-stream", example = json!("id: 1\ndata: {\"message_id\":\"…\",\"user_message_id\":\"…\"}\n\nid: 2\ndata: {\"token\":\"By dancing.\",\"gpu\":0}\n\nid: 3\ndata: {\"done\":true,\"status\":\"complete\"}\n\n")),
+            (ServerSentEvent = "text/event-stream", example = json!("id: 1\ndata: {\"message_id\":\"…\",\"user_message_id\":\"…\"}\n\nid: 2\ndata: {\"token\":\"By dancing.\",\"gpu\":0}\n\nid: 3\ndata: {\"done\":true,\"status\":\"complete\"}\n\n")),
             (MessageDto = "application/json"),
         )),
         (status = 409, body = Problem, description = "An answer is being written in this conversation."),
@@ -66,14 +66,14 @@ pub async fn ask(
     post, path = "/conversations/{id}/regenerate",
     params(
         ("id" = ConversationId, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters."),
-        ("Last-Event-ID" = Option<u64>, Header, description = "With a key that was used before: the last event that the client has."),
+        IdempotencyHeader,
+        SeenHeader,
         Pulse,
     ),
     request_body = Option<RegenerateBody>,
     responses(
         (status = 200, description = "The answer, as when asking.", content(
-            (String = "text/event-stream"),
+            (ServerSentEvent = "text/event-stream"),
             (MessageDto = "application/json"),
         )),
         (status = 409, body = Problem, description = "An answer is being written in this conversation."),

@@ -76,13 +76,16 @@ pub struct PageDto {
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// 1 to 200; 50 if absent.
-    #[param(minimum = 1, maximum = 200)]
+    #[param(nullable = false, minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// How many of the newest ones to leave out.
+    #[param(nullable = false, value_type = i64, required = false, minimum = 0, maximum = 4_294_967_295_i64)]
     offset: Option<u32>,
     /// Only archived ones instead of only the others.
+    #[param(nullable = false)]
     archived: Option<bool>,
     /// Only favourites, or only the others.
+    #[param(nullable = false)]
     is_favorited: Option<bool>,
 }
 
@@ -102,16 +105,16 @@ pub struct NewConversation {
 /// An empty conversation of the contract's clients.
 #[derive(Deserialize, ToSchema)]
 pub struct TitledConversation {
-    #[schema(example = "How bees find flowers")]
+    #[schema(example = "How bees find flowers", max_length = 200)]
     title: String,
-    #[schema(example = "smollm2-135m-instruct")]
+    #[schema(example = "smollm2-135m-instruct", max_length = 200)]
     model_tag: String,
 }
 
 /// What is to change; what is absent stays.
 #[derive(Deserialize, ToSchema)]
 pub struct ConversationChange {
-    #[schema(example = "Bees")]
+    #[schema(example = "Bees", min_length = 1, max_length = 200)]
     title: Option<String>,
     model_tag: Option<String>,
     is_favorited: Option<bool>,
@@ -124,6 +127,7 @@ pub struct ConversationChange {
 pub struct AskBody {
     message: Option<Said>,
     /// 1 to 32,000 characters.
+    #[schema(min_length = 1, max_length = 32_000)]
     content: Option<String>,
     /// False waits for the whole answer.
     #[schema(default = true)]

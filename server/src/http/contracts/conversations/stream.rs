@@ -3,7 +3,7 @@
 use crate::http::access::Who;
 use crate::http::errors::ApiError;
 use crate::http::extract::{Path, Query};
-use crate::http::sse::{self, Pulse};
+use crate::http::sse::{self, Pulse, ServerSentEvent};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -18,7 +18,18 @@ use serde::{Deserialize, Serialize};
 #[into_params(parameter_in = Query)]
 pub struct From {
     /// The number of the last event that the client has; the header `Last-Event-ID` goes before it.
-    after: Option<String>,
+    #[param(nullable = false)]
+    after: Option<Seq>,
+}
+
+/// The header in the OpenAPI document.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it only describes the header")]
+pub struct SeenHeader {
+    /// The number of the last event that the client has.
+    #[param(rename = "Last-Event-ID", required = false)]
+    seen: u64,
 }
 
 /// Join an answer's stream
@@ -30,13 +41,12 @@ pub struct From {
     params(
         ("id" = ConversationId, Path),
         ("message_id" = MessageId, Path),
-        ("Last-Event-ID" = Option<u64>, Header, description = "The number of the last event that the client has."),
+        SeenHeader,
         From, Pulse,
     ),
     responses((
-        status = 200, body = String, content_type = "text/event-stream",
+        status = 200, body = ServerSentEvent, content_type = "text/event-stream",
         description = "Numbered events, each a JSON object.",
-        example = "id: 1\ndata: {\"message_id\":\"…\",\"user_message_id\":\"…\"}\n\nid: 2\ndata: {\"token\":\"Bees\",\"gpu\":0}\n\nid: 3\ndata: {\"done\":true,\"status\":\"complete\"}\n\n",
     )),
 )]
 pub async fn join(
@@ -49,10 +59,7 @@ pub async fn join(
 ) -> Result<Response, ApiError> {
     let message = message_of(&core, &who, ids).await?;
     // a browser that reconnects by itself repeats the first address but sends the newest id
-    let after = match last_seen(&headers)? {
-        Some(seen) => seen,
-        None => from.after.as_deref().map_or(Ok(0), number)?,
-    };
+    let after = last_seen(&headers)?.or(from.after).unwrap_or(0);
     told(&core, &who, message, after, &pulse).await
 }
 
@@ -89,11 +96,9 @@ pub async fn told(
 
 /// The last event that a client says it has.
 pub fn last_seen(headers: &HeaderMap) -> Result<Option<Seq>, Error> {
-    headers.get("last-event-id").map(|id| number(id.to_str().unwrap_or_default())).transpose()
-}
-
-fn number(text: &str) -> Result<Seq, Error> {
-    text.trim().parse().map_err(|_| Error::invalid("after", "Give the number of an event."))
+    let Some(id) = headers.get("last-event-id") else { return Ok(None) };
+    let number = id.to_str().ok().and_then(|id| id.trim().parse().ok());
+    number.map(Some).ok_or_else(|| Error::invalid("Last-Event-ID", "Give the number of an event."))
 }
 
 /// The message that the path names, if it is in that conversation.

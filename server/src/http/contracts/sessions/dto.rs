@@ -44,7 +44,7 @@ pub struct SessionDto {
 #[serde(rename_all = "camelCase")]
 pub struct SessionQuestion {
     /// 1 to 32,000 characters.
-    #[schema(example = "What are the Hunt and Hess grading criteria?")]
+    #[schema(example = "What are the Hunt and Hess grading criteria?", min_length = 1, max_length = 32_000)]
     pub content: String,
     /// 0 to 2; the greater, the more surprising.
     #[schema(minimum = 0, maximum = 2)]

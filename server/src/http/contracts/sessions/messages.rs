@@ -5,8 +5,8 @@ use super::sessions::as_session;
 use crate::http::access::Who;
 use crate::http::contracts::conversations::stream::{event, last_seen};
 use crate::http::errors::{ApiError, Problem};
-use crate::http::extract::{IdempotencyKey, Json, Path, Query};
-use crate::http::sse::{self, Pulse};
+use crate::http::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Query};
+use crate::http::sse::{self, Pulse, ServerSentEvent};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -41,12 +41,12 @@ pub async fn list(
     post, path = "/api/v1/chat/sessions/{sessionId}/messages",
     params(
         ("sessionId" = ConversationId, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 200 characters; a question that is sent again with the same key lands once."),
+        IdempotencyHeader,
         Pulse,
     ),
     request_body = SessionQuestion,
     responses(
-        (status = 200, description = "The answer.", content((SessionMessage = "application/json"), (String = "text/event-stream"))),
+        (status = 200, description = "The answer.", content((SessionMessage = "application/json"), (ServerSentEvent = "text/event-stream"))),
         (status = 404, body = Problem, description = "`Session not found.`"),
         (status = 409, body = Problem, description = "An answer is being written in this session."),
         (status = 502, body = Problem, description = "The model server answered wrongly or broke off."),

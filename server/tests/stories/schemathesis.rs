@@ -1,0 +1,34 @@
+//! Requests made up from the OpenAPI document, thousands of them, right and wrong: none breaks anything, and none is
+//! answered in a way that the document does not know.
+
+use crate::support::{Folio, On};
+use folio_testbed::Upstream;
+use std::path::Path;
+use std::process::Command;
+
+const PROGRAM: &str = "../.tools/schemathesis/bin/schemathesis";
+/// What is looked at in every answer. An event stream of books has no end, so it is left out.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
+    negative_data_rejection,unsupported_method,allow_header_conformance";
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it takes minutes and needs schemathesis; `make test` installs and runs it"]
+async fn made_up_requests_find_no_fault_and_no_undocumented_answer() {
+    let model = Upstream::start().await;
+    let folio = Folio::with_model(On::Sqlite, &model).await;
+    let ada = folio.ada().await;
+    // with no book at all the sessions face answers 503, as it should
+    ada.shelves("bees.md", b"# Bees\n\nBees tell each other where flowers are by dancing.\n").await;
+    let work = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join(PROGRAM));
+    command
+        .current_dir(work.path())
+        .args(["run", &format!("{}/api/openapi.json", folio.url), "--header", &ada.credential()])
+        .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--seed", "1", "--no-shrink"])
+        .args(["--checks", CHECKS, "--continue-on-failure", "--request-timeout", "20"])
+        .args(["--exclude-path-regex", "events$"]);
+    let run = tokio::task::spawn_blocking(move || command.output()).await.expect("no panic");
+    let run = run.expect("schemathesis runs; `make test` installs it");
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success(), "{said}\n{}", String::from_utf8_lossy(&run.stderr));
+}
