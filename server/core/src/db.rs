@@ -89,13 +89,11 @@ impl Db {
             .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", "8192")
             .busy_timeout(Duration::from_secs(5));
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_with(options.clone())
-            .await?;
-        let reader =
-            SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(ACQUIRE).connect_lazy_with(options);
+        // the database is a file: a connection to it does not break, so that asking it first would only cost time
+        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
+        let writer =
+            pool().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(options.clone()).await?;
+        let reader = pool().max_connections(READERS).acquire_timeout(ACQUIRE).connect_lazy_with(options);
         Ok(Self::Sqlite { reader, writer })
     }
 

@@ -27,7 +27,7 @@ pub use settings::{Endpoint, Patience, Registration, Settings};
 
 use accounts::{Accounts, SetupCode};
 use audit::Audit;
-use chats::Chats;
+use chats::{Chats, Creator, Recent};
 use folio_extract::Extractor;
 use library::{Library, Shelf, Vectors};
 use llm::{Embedder, Local, Models, OpenAi, Provider};
@@ -49,6 +49,8 @@ struct Inner {
     shelf: Shelf,
     vectors: Vectors,
     runs: Runs,
+    creator: Creator,
+    recent: Recent,
 }
 
 impl Core {
@@ -82,6 +84,8 @@ impl Core {
         let db = Db::open(&settings.database_url).await?;
         Ok(Self(Arc::new(Inner {
             runs: Runs::new(&db, live_log(&settings).await?),
+            creator: Creator::start(db.clone()),
+            recent: Recent::default(),
             setup_code: SetupCode::default(),
             providers,
             embedder: Embedder::new(settings.models_dir.join("all-minilm-l6-v2")),
@@ -175,6 +179,14 @@ impl Core {
 
     fn vectors(&self) -> &Vectors {
         &self.0.vectors
+    }
+
+    fn creator(&self) -> &Creator {
+        &self.0.creator
+    }
+
+    fn recent(&self) -> &Recent {
+        &self.0.recent
     }
 
     fn runs(&self) -> &Runs {

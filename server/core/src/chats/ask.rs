@@ -25,6 +25,9 @@ const TOUCH: &str = "UPDATE conversations SET updated_at = $2, title = CASE WHEN
 const INSERT: &str = "INSERT INTO messages
     (id, conversation_id, parent_id, speaker, content, status, model_tag, scope, node_id, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+/// Another version of the conversation, even within the same millisecond.
+const GOES_ON: &str = "UPDATE conversations SET updated_at = CASE WHEN updated_at < $2 THEN $2 ELSE updated_at + 1 END
+    WHERE id = $1";
 const SCOPE: &str = "SELECT scope FROM messages WHERE id = $1";
 const BUSY: &str = "An answer is being written here. Wait for it, or stop it first.";
 
@@ -186,14 +189,18 @@ impl Chats<'_> {
         let model = self.model_for(None, answer.model_tag.as_deref()).await?;
         let scope = self.scope_of(question.id).await?;
         let node = self.0.runs().node();
-        let reopened = on_db!(write self.0.db(), pool =>
-            match sqlx::query(REOPEN).bind(answer.id.0).bind(node).execute(pool).await {
+        let reopened = on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            let reopened = match sqlx::query(REOPEN).bind(answer.id.0).bind(node).execute(&mut *tx).await {
                 Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => {
                     return Err(Error::Conflict(BUSY.into()));
                 }
                 other => other?.rows_affected(),
-            }
-        );
+            };
+            sqlx::query(GOES_ON).bind(answer.conversation_id.0).bind(now()).execute(&mut *tx).await?;
+            tx.commit().await?;
+            reopened
+        });
         if reopened == 0 {
             return Err(Error::Conflict("This answer is complete.".into()));
         }

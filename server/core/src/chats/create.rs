@@ -1,18 +1,15 @@
 //! A conversation before its first question.
 
-use super::rows::ConversationRow;
 use super::{Chats, title_given};
 use crate::accounts::Principal;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
-use folio_types::{Conversation, Role, TopicId, UserId};
+use folio_types::{Conversation, ConversationId, Role, TopicId, UserId};
 use uuid::Uuid;
 
 pub(super) const LONGEST_TAG: usize = 200;
 
-const CREATE: &str = "INSERT INTO conversations (id, user_id, title, model_tag, topic_id, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING *";
 const IS_USER: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE id = $1)";
 
 #[derive(Clone, Debug, Default)]
@@ -37,11 +34,20 @@ impl Chats<'_> {
         if let Some(topic) = &new.topic {
             self.0.topics().named(who, topic).await?;
         }
-        let topic = new.topic.as_ref().map(TopicId::as_str);
-        let row: ConversationRow = on_db!(write self.0.db(), pool => sqlx::query_as(CREATE)
-            .bind(Uuid::now_v7()).bind(owner.0).bind(&title).bind(&model).bind(topic).bind(now())
-            .fetch_one(pool).await)?;
-        Ok(row.into())
+        let at = now();
+        let conversation = Conversation {
+            id: ConversationId(Uuid::now_v7()),
+            user_id: owner,
+            title,
+            model_tag: model,
+            is_favorited: false,
+            archived: false,
+            topic_id: new.topic,
+            created_at: at,
+            updated_at: at,
+        };
+        self.0.creator().store(conversation.clone()).await?;
+        Ok(conversation)
     }
 
     async fn owner_of(&self, who: &Principal, named: Option<UserId>) -> Result<UserId> {

@@ -36,14 +36,39 @@ impl Default for Listing {
     }
 }
 
+impl Listing {
+    fn checked(self) -> Result<()> {
+        if self.limit == 0 || self.limit > LONGEST_LIST {
+            return Err(Error::invalid("limit", format!("Give a limit of 1 to {LONGEST_LIST}.")));
+        }
+        Ok(())
+    }
+}
+
 impl Chats<'_> {
     /// The caller's conversations, newest first.
     pub async fn list(&self, who: &Principal, listing: Listing) -> Result<Vec<Conversation>> {
-        let Listing { archived, favorited, limit, offset } = listing;
-        if limit == 0 || limit > LONGEST_LIST {
-            return Err(Error::invalid("limit", format!("Give a limit of 1 to {LONGEST_LIST}.")));
+        listing.checked()?;
+        self.fetch(who, listing, listing.limit).await
+    }
+
+    /// As [`Chats::list`], and how many there are in all.
+    pub async fn page(&self, who: &Principal, listing: Listing) -> Result<(Vec<Conversation>, u64)> {
+        listing.checked()?;
+        // one more tells whether these are all, and then nothing has to be counted
+        let mut conversations = self.fetch(who, listing, listing.limit + 1).await?;
+        let shown = conversations.len();
+        let is_end = shown <= listing.limit as usize && (shown > 0 || listing.offset == 0);
+        if is_end {
+            return Ok((conversations, u64::from(listing.offset) + shown as u64));
         }
-        let (limit, offset) = (i64::from(limit), i64::from(offset));
+        conversations.truncate(listing.limit as usize);
+        Ok((conversations, self.count(who, listing).await?))
+    }
+
+    async fn fetch(&self, who: &Principal, listing: Listing, most: u32) -> Result<Vec<Conversation>> {
+        let Listing { archived, favorited, offset, .. } = listing;
+        let (limit, offset) = (i64::from(most), i64::from(offset));
         let rows: Vec<ConversationRow> = on_db!(read self.0.db(), pool => match favorited {
             None => sqlx::query_as(LIST).bind(who.id.0).bind(archived).bind(limit).bind(offset).fetch_all(pool).await,
             Some(favorited) => sqlx::query_as(FAVORITES).bind(who.id.0).bind(archived).bind(limit).bind(offset)
@@ -52,8 +77,7 @@ impl Chats<'_> {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// How many conversations such a list has in all.
-    pub async fn count(&self, who: &Principal, listing: Listing) -> Result<u64> {
+    async fn count(&self, who: &Principal, listing: Listing) -> Result<u64> {
         let Listing { archived, favorited, .. } = listing;
         let count: i64 = on_db!(read self.0.db(), pool => match favorited {
             None => sqlx::query_scalar(COUNT).bind(who.id.0).bind(archived).fetch_one(pool).await,

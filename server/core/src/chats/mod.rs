@@ -3,9 +3,11 @@
 mod ask;
 mod change;
 mod create;
+mod creator;
 mod finish;
 mod fork;
 mod list;
+mod recent;
 mod record;
 mod rows;
 mod sampling;
@@ -16,7 +18,9 @@ use ask::message;
 pub use ask::{Again, LONGEST_KEY, Question};
 pub use change::Change;
 pub use create::NewConversation;
+pub(crate) use creator::Creator;
 pub use list::{LONGEST_LIST, Listing};
+pub(crate) use recent::Recent;
 pub use sampling::Sampling;
 
 use crate::Core;
@@ -27,6 +31,7 @@ use crate::runs::Seq;
 use folio_types::{Conversation, ConversationId, Frame, Message, MessageId, MessageStatus};
 use futures::stream::BoxStream;
 use rows::{ConversationRow, MessageRow};
+use std::sync::Arc;
 use tree::Tree;
 use uuid::Uuid;
 
@@ -53,7 +58,7 @@ impl Chats<'_> {
     /// A conversation and the messages of its active line, oldest first.
     pub async fn open(&self, who: &Principal, id: ConversationId) -> Result<(Conversation, Vec<Message>)> {
         let row = self.conversation(who, id).await?;
-        let line = self.tree(id).await?.into_line(row.leaf());
+        let line = Tree::of(self.messages(&row).await?).into_line(row.leaf());
         Ok((row.into(), line))
     }
 
@@ -110,6 +115,18 @@ impl Chats<'_> {
         let row: Option<ConversationRow> = on_db!(read self.0.db(), pool =>
             sqlx::query_as(ONE).bind(id.0).bind(who.id.0).fetch_optional(pool).await)?;
         row.ok_or(Error::NotFound("Conversation"))
+    }
+
+    /// All versions of all messages, oldest first.
+    async fn messages(&self, row: &ConversationRow) -> Result<Vec<Message>> {
+        if let Some(known) = self.0.recent().messages(row).await {
+            return Ok(known.to_vec());
+        }
+        let rows: Vec<MessageRow> =
+            on_db!(read self.0.db(), pool => sqlx::query_as(MESSAGES).bind(row.id().0).fetch_all(pool).await)?;
+        let messages = Arc::new(rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<Message>>>()?);
+        self.0.recent().keep(row, &messages).await;
+        Ok(Arc::unwrap_or_clone(messages))
     }
 
     async fn tree(&self, id: ConversationId) -> Result<Tree> {

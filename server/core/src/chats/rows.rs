@@ -1,7 +1,7 @@
 //! Rows as the databases give them.
 
 use crate::error::{Error, Result};
-use folio_types::{Conversation, ConversationId, Message, MessageId, TopicId, UserId};
+use folio_types::{Conversation, ConversationId, Message, MessageId, Millis, TopicId, UserId};
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
@@ -19,6 +19,14 @@ pub struct ConversationRow {
 }
 
 impl ConversationRow {
+    pub fn id(&self) -> ConversationId {
+        ConversationId(self.id)
+    }
+
+    pub fn updated_at(&self) -> Millis {
+        self.updated_at
+    }
+
     /// The end of the line that people see.
     pub fn leaf(&self) -> Option<MessageId> {
         self.active_leaf.map(MessageId)

@@ -29,8 +29,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/conversations", params(ListQuery), responses((status = 200, body = PageDto)))]
 pub async fn list_by_day(State(core): State<Core>, Who(who): Who, Query(query): Query<ListQuery>) -> Answer<PageDto> {
     let listing = Listing::from(query);
-    let chats = core.chats();
-    let (conversations, total) = tokio::try_join!(chats.list(&who, listing), chats.count(&who, listing))?;
+    let (conversations, total) = core.chats().page(&who, listing).await?;
     Ok(Json(PageDto::new(conversations, listing, total)))
 }
 

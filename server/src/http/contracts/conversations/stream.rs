@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct From {
     /// The number of the last event that the client has; the header `Last-Event-ID` goes before it.
     #[param(nullable = false)]
-    after: Option<Seq>,
+    after: Option<u64>,
 }
 
 /// The header in the OpenAPI document.
