@@ -55,7 +55,10 @@ impl Live {
         let blocks = if message.status == MessageStatus::Streaming {
             stream.push(&message.content).blocks
         } else {
-            markdown::render(&message.content, &cite::marks(message.id, &message.citations))
+            // its blocks will not change, so that one element holds them all
+            let blocks = markdown::render(&message.content, &cite::marks(message.id, &message.citations));
+            let html: String = blocks.into_iter().map(|block| block.html).collect();
+            Some(Block { html }).filter(|block| !block.html.is_empty()).into_iter().collect()
         };
         Self {
             id: message.id,

@@ -4,18 +4,19 @@ use super::{
     head::Head,
     panel::{CitationPanel, Cited},
     question::{AskedQuestion, Question},
+    revisions,
 };
 #[cfg(feature = "hydrate")]
 use crate::desk::Desk;
 use crate::{
-    api::{Choices, Thread},
+    api::{Choices, Revise, Thread},
     cite::CiteRef,
     live::Live,
 };
 #[cfg(feature = "hydrate")]
 use folio_types::ConversationId;
 use folio_types::{Asked, Message, MessageId, Speaker};
-use leptos::{ev, prelude::*};
+use leptos::{ev, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 #[cfg(feature = "hydrate")]
@@ -113,7 +114,8 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
         <Title text=move || title.get() />
         <main id="main" class="chat" tabindex="-1">
             <Head id title />
-            <ol class="messages" aria-label="Messages" role="list" on:submit=on_revise>
+            <form id=revisions::FORM method="post" action=Revise::PATH hidden on:submit=on_revise></form>
+            <ol class="messages" aria-label="Messages" role="list">
                 <For each=move || lines.get() key=Line::id children=item />
                 {move || pending.get().map(|text| view! { <li class="pending"><Question text /></li> })}
             </ol>

@@ -14,7 +14,11 @@ const COLUMNS: [&str; 9] = ["number", "time", "who", "action", "target", "outcom
 
 impl Audit<'_> {
     /// The records that `filter` finds as CSV, newest first, piece by piece.
-    pub fn export(&self, who: &Principal, filter: &Filter) -> Result<impl Stream<Item = Result<String>> + Send + use<>> {
+    pub fn export(
+        &self,
+        who: &Principal,
+        filter: &Filter,
+    ) -> Result<impl Stream<Item = Result<String>> + Send + use<>> {
         let bounds = Bounds::of(who, filter)?;
         Ok(pieces(self.0.clone(), bounds))
     }

@@ -106,8 +106,7 @@ impl From<&Principal> for Actor {
 }
 
 impl Outcome {
-    pub const ALL: [Self; 6] =
-        [Self::Ran, Self::Failed, Self::Denied, Self::Cancelled, Self::Expired, Self::Unknown];
+    pub const ALL: [Self; 6] = [Self::Ran, Self::Failed, Self::Denied, Self::Cancelled, Self::Expired, Self::Unknown];
 
     pub fn as_str(self) -> &'static str {
         match self {

@@ -38,8 +38,7 @@ impl Audit<'_> {
     /// Computes every hash anew. With `known`, an end of the chain that was noted before must still be in it.
     pub async fn verify(&self, known: Option<&Head>) -> Result<Verdict> {
         // rows that are added meanwhile are not looked at
-        let (last, end): (i64, Vec<u8>) =
-            on_db!(read self.0.db(), pool => sqlx::query_as(HEAD).fetch_one(pool).await?);
+        let (last, end): (i64, Vec<u8>) = on_db!(read self.0.db(), pool => sqlx::query_as(HEAD).fetch_one(pool).await?);
         let (mut seq, mut before) = (0, Vec::new());
         loop {
             let rows: Vec<Row> = on_db!(read self.0.db(), pool =>

@@ -15,10 +15,10 @@ use uuid::Uuid;
 /// A piece is stored once, however often it is sent: the answer to a commit can get lost. On PostgreSQL the lock holds
 /// off whoever would end the message between this look at its status and the commit.
 const APPEND: &str = "INSERT INTO drafts (message_id, seq, text) SELECT piece.id, piece.seq, piece.text
-    FROM piece JOIN messages ON messages.id = piece.id WHERE status = 'streaming' AND node_id = $1";
+    FROM piece JOIN messages ON messages.id = piece.id WHERE status = 'streaming' AND node_id =";
 const ONCE: &str = "ON CONFLICT (message_id, seq) DO UPDATE SET text = excluded.text RETURNING message_id";
 const PIECES_POSTGRES: &str =
-    "WITH piece (id, seq, text) AS (SELECT * FROM UNNEST($2::uuid[], $3::bigint[], $4::text[]))";
+    "WITH piece (id, seq, text) AS (SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::text[]))";
 /// Pieces in one statement: so many forms of it are prepared, and a list is filled up to the next one.
 const LISTS: [usize; 5] = [1, 8, 32, 128, 512];
 const WINDOW: &str = "UPDATE messages SET window_from = $2 WHERE id = $1 AND status = 'streaming'";
@@ -143,34 +143,33 @@ impl Append for SqliteConnection {
         let mut alive = Vec::new();
         for part in work.chunks(LISTS[LISTS.len() - 1]) {
             let form = LISTS.iter().position(|size| part.len() <= *size).unwrap_or(LISTS.len() - 1);
-            let mut query = sqlx::query_scalar::<_, Uuid>(FORMS[form].as_str()).bind(node);
+            let mut query = sqlx::query_scalar::<_, Uuid>(FORMS[form].as_str());
             for run in part {
                 query = query.bind(run.run.0).bind(sequel(run)).bind(&run.text);
             }
             for _ in part.len()..LISTS[form] {
                 query = query.bind(None::<Uuid>).bind(0_i64).bind("");
             }
-            alive.extend(query.fetch_all(&mut *self).await?);
+            alive.extend(query.bind(node).fetch_all(&mut *self).await?);
         }
         Ok(alive)
     }
 }
 
-/// The statement for a list of so many pieces.
+/// The statement for a list of so many pieces. Its parameters have no names, which would be compared one by one.
 fn listing(size: usize) -> String {
-    let rows: Vec<String> =
-        (0..size).map(|row| 3 * row + 2).map(|at| format!("(${at}, ${}, ${})", at + 1, at + 2)).collect();
-    format!("WITH piece (id, seq, text) AS (VALUES {}) {APPEND} {ONCE}", rows.join(", "))
+    let rows = vec!["(?, ?, ?)"; size].join(", ");
+    format!("WITH piece (id, seq, text) AS (VALUES {rows}) {APPEND} ? {ONCE}")
 }
 
 impl Append for PgConnection {
     async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<Uuid>> {
         static FORM: LazyLock<String> =
-            LazyLock::new(|| format!("{PIECES_POSTGRES} {APPEND} FOR SHARE OF messages {ONCE}"));
+            LazyLock::new(|| format!("{PIECES_POSTGRES} {APPEND} $4 FOR SHARE OF messages {ONCE}"));
         let ids: Vec<Uuid> = work.iter().map(|run| run.run.0).collect();
         let numbers: Vec<i64> = work.iter().map(sequel).collect();
         let texts: Vec<&str> = work.iter().map(|run| run.text.as_str()).collect();
-        let query = sqlx::query_scalar(FORM.as_str()).bind(node).bind(ids).bind(numbers).bind(texts);
+        let query = sqlx::query_scalar(FORM.as_str()).bind(ids).bind(numbers).bind(texts).bind(node);
         Ok(query.fetch_all(self).await?)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{On, World, on_both_databases, tamper};
 use folio_core::Error;
-use folio_core::audit::{self, Deed, Filter, Outcome, Origin, Verdict};
+use folio_core::audit::{self, Deed, Filter, Origin, Outcome, Verdict};
 use futures::{StreamExt, future::join_all};
 
 on_both_databases!(
