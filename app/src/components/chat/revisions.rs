@@ -5,6 +5,25 @@ use leptos::prelude::*;
 /// The form that all buttons of [`Revisions`] belong to, wherever they stand.
 pub const FORM: &str = "revise";
 
+/// How an answer ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Complete,
+    BrokeOff,
+    /// It broke off before its first word.
+    Empty,
+}
+
+impl State {
+    pub fn of(live: Live) -> Self {
+        match live.status.get_untracked() {
+            MessageStatus::Complete => Self::Complete,
+            _ if live.blocks.with_untracked(Vec::is_empty) => Self::Empty,
+            _ => Self::BrokeOff,
+        }
+    }
+}
+
 /// What can be done with a message: another version shown or made, an answer gone on with, a conversation forked.
 #[component]
 pub fn Revisions(
@@ -13,14 +32,15 @@ pub fn Revisions(
     variants: Vec<MessageId>,
     model: Option<String>,
     /// Of an answer.
-    state: Option<Live>,
+    state: Option<State>,
 ) -> impl IntoView {
-    let broke_off = state.is_some_and(|live| live.status.get_untracked() != MessageStatus::Complete);
-    let go_on = state.filter(|_| broke_off).map(|live| {
-        // what has no word yet is begun again as it is
-        if live.blocks.with_untracked(Vec::is_empty) { "Try again" } else { "Continue" }
-    });
-    let again = state.is_some() && go_on != Some("Try again");
+    let go_on = match state {
+        Some(State::BrokeOff) => Some("Continue"),
+        // it is begun again as it is
+        Some(State::Empty) => Some("Try again"),
+        Some(State::Complete) | None => None,
+    };
+    let again = matches!(state, Some(State::Complete | State::BrokeOff));
     view! {
         <div class="revisions">
             {shown(message, &variants)}
