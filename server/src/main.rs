@@ -21,6 +21,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
+/// Thousands of streams live long and allocate little at a time, which it packs more tightly than the C library's.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Requests get this long to end once the program was told to stop.
 const GRACE: Duration = Duration::from_secs(3);
 
