@@ -5,6 +5,7 @@
 
 mod commands;
 mod config;
+mod doctor;
 mod http;
 mod logging;
 
@@ -41,6 +42,8 @@ enum Command {
     Serve,
     /// Print the OpenAPI document of every contract.
     Openapi,
+    /// Look at the configuration, the database, the models and the disk, and say what would not work.
+    Doctor,
     /// Manage administrators.
     #[command(subcommand)]
     Admin(Admin),
@@ -99,6 +102,13 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let outcome = runtime.block_on(async {
         match cli.command {
             None | Some(Command::Serve | Command::Extract { .. } | Command::Openapi) => serve(config).await,
+            Some(Command::Doctor) => {
+                if doctor::examine(config).await {
+                    Ok(())
+                } else {
+                    Err("something would not work".into())
+                }
+            }
             Some(Command::Admin(Admin::Create { email, name, .. })) => create_admin(config, email, name).await,
             Some(Command::Audit(audit)) => audit.run(config).await,
         }

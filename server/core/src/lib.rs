@@ -14,6 +14,7 @@ pub mod library;
 pub mod llm;
 mod nodes;
 pub mod runs;
+pub mod secrets;
 mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -23,9 +24,9 @@ pub use accounts::Principal;
 pub use chats::{Question, Sampling};
 pub use db::{Db, StoreLock};
 pub use error::{Error, Result};
-pub use settings::{Endpoint, Patience, Registration, Settings};
+pub use settings::{AdminClaim, AuthService, Endpoint, OpenId, Patience, Registration, Settings, SharedCredential};
 
-use accounts::{Accounts, SetupCode};
+use accounts::{Access, Accounts, SetupCode};
 use audit::Audit;
 use chats::{Chats, Creator, Recent};
 use folio_extract::Extractor;
@@ -33,6 +34,7 @@ use library::{Library, Shelf, Vectors};
 use llm::{Embedder, Local, Models, OpenAi, Provider};
 use runs::{LiveLog, MemoryLog, RedisLog, Runs};
 use secrecy::ExposeSecret;
+use secrets::Secrets;
 use std::sync::Arc;
 use topics::Topics;
 
@@ -42,6 +44,8 @@ pub struct Core(Arc<Inner>);
 struct Inner {
     settings: Settings,
     db: Db,
+    secrets: Secrets,
+    access: Access,
     setup_code: SetupCode,
     providers: Vec<Arc<dyn Provider>>,
     embedder: Embedder,
@@ -82,10 +86,13 @@ impl Core {
         tokio::fs::create_dir_all(settings.data_dir.join("books")).await?;
         tokio::fs::create_dir_all(settings.data_dir.join("uploads")).await?;
         let db = Db::open(&settings.database_url).await?;
+        let secrets = Secrets::load(&settings)?;
         Ok(Self(Arc::new(Inner {
+            access: Access::new(&settings, &secrets, &db).await?,
             runs: Runs::new(&db, live_log(&settings).await?),
             creator: Creator::start(db.clone()),
             recent: Recent::default(),
+            secrets,
             setup_code: SetupCode::default(),
             providers,
             embedder: Embedder::new(settings.models_dir.join("all-minilm-l6-v2")),
@@ -102,6 +109,9 @@ impl Core {
         nodes::begin(self).await?;
         tokio::spawn(nodes::live(self.clone()));
         tokio::spawn(library::ingest_forever(self.clone()));
+        self.accounts().ensure_shared().await?;
+        let listening = Access::listen(self.clone());
+        tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(listening));
         let sweeping = self.accounts().web_sessions().sweep_forever();
         tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(sweeping));
         Ok(())
@@ -155,6 +165,15 @@ impl Core {
 
     fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    /// A key for each purpose.
+    pub fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
+    fn access(&self) -> &Access {
+        &self.0.access
     }
 
     fn setup_code(&self) -> &SetupCode {

@@ -1,5 +1,7 @@
 //! One folder for each face. A face parses, calls the domain and renders; it has no rule of its own.
 
+mod account;
+mod auth;
 mod books;
 mod conversations;
 mod health;
@@ -8,6 +10,7 @@ mod records;
 mod sessions;
 mod timestamp;
 mod topics;
+mod users;
 
 use super::AppState;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,19 +18,18 @@ use utoipa_axum::router::OpenApiRouter;
 /// Where addresses belong to programs; everything else is a page's.
 const PREFIXES: [&str; 7] = ["/api", "/auth", "/chat", "/conversations", "/health", "/users", "/v1"];
 
-/// Routes that need a caller.
+/// Every face; each says itself which credentials it accepts.
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(account::routes())
+        .merge(auth::routes())
         .merge(books::routes())
         .merge(conversations::routes())
+        .merge(health::routes())
         .merge(records::routes())
         .merge(sessions::routes())
         .merge(topics::routes())
-}
-
-/// Routes that anyone may call.
-pub fn open_routes() -> OpenApiRouter<AppState> {
-    health::routes()
+        .merge(users::routes())
 }
 
 /// Whether a path belongs to a contract, so that even an absent route is answered as the contracts say.
