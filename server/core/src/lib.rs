@@ -14,6 +14,7 @@ pub mod library;
 pub mod llm;
 mod nodes;
 pub mod runs;
+pub mod secrets;
 mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -30,9 +31,11 @@ use audit::Audit;
 use chats::{Chats, Creator, Recent};
 use folio_extract::Extractor;
 use library::{Library, Shelf, Vectors};
-use llm::{Embedder, Local, Models, OpenAi, Provider};
+use llm::providers::Providers;
+use llm::{Catalog, Credential, Embedder, Inference, Listed, Local, Models, OpenAi, Provider, Remote};
 use runs::{LiveLog, MemoryLog, RedisLog, Runs};
 use secrecy::ExposeSecret;
+use secrets::Secrets;
 use std::sync::Arc;
 use topics::Topics;
 
@@ -42,8 +45,9 @@ pub struct Core(Arc<Inner>);
 struct Inner {
     settings: Settings,
     db: Db,
+    secrets: Secrets,
     setup_code: SetupCode,
-    providers: Vec<Arc<dyn Provider>>,
+    catalog: Catalog,
     embedder: Embedder,
     extractor: Extractor,
     shelf: Shelf,
@@ -71,8 +75,14 @@ impl Core {
     /// Opens the store beside a program that may be serving it.
     pub async fn open(settings: Settings) -> Result<Self> {
         let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
-        if let Some(endpoint) = settings.endpoint.clone() {
-            providers.push(Arc::new(OpenAi::new(endpoint)?));
+        if let Some(endpoint) = &settings.endpoint {
+            let key = endpoint.api_key.clone().map_or(Credential::None, Credential::Bearer);
+            providers.push(Arc::new(Listed::new(OpenAi::new(Remote::trusted("OPENAI_BASE_URL", endpoint, key)?))));
+        }
+        if let Some(service) = &settings.inference {
+            let key = service.api_key.clone().map_or(Credential::None, Credential::Internal);
+            let service = Inference::new(Remote::trusted("INFERENCE_SERVICE_URL", service, key)?);
+            providers.push(Arc::new(Listed::new(service)));
         }
         providers.push(Arc::new(Local::new(settings.model_path.clone(), settings.models_dir.clone())));
         Self::open_with(settings, providers).await
@@ -82,12 +92,14 @@ impl Core {
         tokio::fs::create_dir_all(settings.data_dir.join("books")).await?;
         tokio::fs::create_dir_all(settings.data_dir.join("uploads")).await?;
         let db = Db::open(&settings.database_url).await?;
+        let secrets = Secrets::load(&settings)?;
         Ok(Self(Arc::new(Inner {
             runs: Runs::new(&db, live_log(&settings).await?),
             creator: Creator::start(db.clone()),
             recent: Recent::default(),
             setup_code: SetupCode::default(),
-            providers,
+            catalog: Catalog::new(providers, &settings, secrets.seal("provider keys v1")),
+            secrets,
             embedder: Embedder::new(settings.models_dir.join("all-minilm-l6-v2")),
             extractor: Extractor::new(settings.program.clone(), settings.pdfium_library.clone()),
             shelf: Shelf::default(),
@@ -131,6 +143,10 @@ impl Core {
         Models(self)
     }
 
+    pub fn model_providers(&self) -> Providers<'_> {
+        Providers(self)
+    }
+
     pub fn settings(&self) -> &Settings {
         &self.0.settings
     }
@@ -157,12 +173,17 @@ impl Core {
         &self.0.db
     }
 
+    /// A key for each purpose.
+    pub fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
     fn setup_code(&self) -> &SetupCode {
         &self.0.setup_code
     }
 
-    fn providers(&self) -> &[Arc<dyn Provider>] {
-        &self.0.providers
+    fn catalog(&self) -> &Catalog {
+        &self.0.catalog
     }
 
     fn embedder(&self) -> &Embedder {

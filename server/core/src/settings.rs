@@ -1,5 +1,6 @@
 //! What the person who runs Folio decided, already parsed.
 
+use crate::llm::AllowList;
 use secrecy::SecretString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,10 +13,10 @@ pub enum Registration {
     Closed,
 }
 
-/// An OpenAI-compatible endpoint.
+/// A model server.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// Includes `/v1`; no slash at the end.
+    /// Where its API begins: an OpenAI-compatible one's includes `/v1`. No slash at the end.
     pub base_url: String,
     pub api_key: Option<SecretString>,
     pub patience: Patience,
@@ -47,8 +48,17 @@ pub struct Settings {
     pub pdfium_library: PathBuf,
     /// The program whose `extract` subcommand reads books; normally this one.
     pub program: PathBuf,
+    /// What every key derives from; made once in the data folder when it is absent.
+    pub secret_key: Option<SecretString>,
     pub registration: Registration,
+    /// An OpenAI-compatible server for everyone.
     pub endpoint: Option<Endpoint>,
+    /// An inference service for everyone; its key is the one that internal services share.
+    pub inference: Option<Endpoint>,
+    /// How long model servers that are added in Folio may take.
+    pub patience: Patience,
+    /// Where those may be beside the public internet.
+    pub allow_private: AllowList,
     /// A Redis that carries live answers between several processes.
     pub redis_url: Option<SecretString>,
     /// Messages of a conversation that are sent to the model at most.
@@ -68,8 +78,12 @@ impl Settings {
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("folio")),
             models_dir,
             data_dir,
+            secret_key: None,
             registration: Registration::Invite,
             endpoint: None,
+            inference: None,
+            patience: Patience::default(),
+            allow_private: AllowList::default(),
             redis_url: None,
             max_history: 50,
             max_tokens: 6000,

@@ -1,8 +1,11 @@
 //! The program as its neighbours see it: the real binary over HTTP, on SQLite and on PostgreSQL.
 
+mod api;
 mod books;
 mod conversations;
 mod door;
+mod models;
+mod providers;
 mod records;
 mod schemathesis;
 mod sessions;

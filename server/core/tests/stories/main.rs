@@ -2,7 +2,10 @@
 
 mod accounts;
 mod audit;
+mod diagnosis;
+mod inference;
 mod nodes;
+mod providers;
 mod runs;
 mod support;
 mod variants;

@@ -3,7 +3,9 @@
 mod books;
 mod conversations;
 mod health;
+mod models;
 mod paging;
+mod providers;
 mod records;
 mod sessions;
 mod timestamp;
@@ -20,6 +22,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(books::routes())
         .merge(conversations::routes())
+        .merge(models::routes())
+        .merge(providers::routes())
         .merge(records::routes())
         .merge(sessions::routes())
         .merge(topics::routes())
