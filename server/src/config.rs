@@ -1,6 +1,7 @@
 //! Settings from the environment. An unknown value is an error that says which, never a silent default.
 
 use axum::http::HeaderValue;
+use folio_core::llm::AllowList;
 use folio_core::{
     AdminClaim, AuthService, Endpoint, OpenId, Patience, Registration, Settings, SharedCredential, secrets,
 };
@@ -71,7 +72,10 @@ impl Config {
         }
         settings.model_path = var("MODEL_PATH").map_or(settings.model_path, PathBuf::from);
         settings.pdfium_library = var("PDFIUM_PATH").map_or(settings.pdfium_library, PathBuf::from);
-        settings.endpoint = endpoint(var)?;
+        settings.patience = patience(var)?;
+        settings.endpoint = endpoint(var, "OPENAI_BASE_URL", "OPENAI_API_KEY", settings.patience)?;
+        settings.inference = endpoint(var, "INFERENCE_SERVICE_URL", "INTERNAL_API_KEY", settings.patience)?;
+        settings.allow_private = allow_private(var)?;
         settings.redis_url = redis_url(var)?;
         settings.secret_key = secret_key(var)?;
         if let Some(value) = var("REGISTRATION") {
@@ -111,20 +115,34 @@ fn database_url(url: String) -> Result<String, ConfigError> {
     Err(invalid("DATABASE_URL", scheme, "it starts with sqlite:, postgres: or postgresql:"))
 }
 
-fn endpoint(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<Endpoint>, ConfigError> {
-    let Some(url) = var("OPENAI_BASE_URL") else { return Ok(None) };
+fn endpoint(
+    var: &dyn Fn(&'static str) -> Option<String>,
+    name: &'static str,
+    key: &'static str,
+    patience: Patience,
+) -> Result<Option<Endpoint>, ConfigError> {
+    let Some(url) = var(name) else { return Ok(None) };
     if !url.starts_with("http://") && !url.starts_with("https://") {
-        return Err(invalid("OPENAI_BASE_URL", &url, "a URL such as http://localhost:11434/v1"));
+        return Err(invalid(name, &url, "a URL such as http://localhost:11434/v1"));
     }
     let base_url = url.trim_end_matches('/').to_owned();
+    Ok(Some(Endpoint { base_url, api_key: var(key).map(SecretString::from), patience }))
+}
+
+fn patience(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Patience, ConfigError> {
     let seconds = |name, default| Ok(number(var, name)?.map_or(default, |count| Duration::from_secs(count as u64)));
     let usual = Patience::default();
-    let patience = Patience {
+    Ok(Patience {
         first_byte: seconds("UPSTREAM_FIRST_BYTE_SECONDS", usual.first_byte)?,
         idle: seconds("UPSTREAM_IDLE_SECONDS", usual.idle)?,
         ..usual
-    };
-    Ok(Some(Endpoint { base_url, api_key: var("OPENAI_API_KEY").map(SecretString::from), patience }))
+    })
+}
+
+fn allow_private(var: &dyn Fn(&'static str) -> Option<String>) -> Result<AllowList, ConfigError> {
+    const NAME: &str = "PROVIDER_ALLOW_PRIVATE";
+    let expected = "hosts, addresses or networks, for example ollama:11434, 10.0.0.0/8";
+    var(NAME).unwrap_or_default().parse().map_err(|entry: String| invalid(NAME, &entry, expected))
 }
 
 fn redis_url(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<SecretString>, ConfigError> {
@@ -298,6 +316,8 @@ mod tests {
             ("MAX_TOKEN_BUDGET", "many"),
             ("MAX_CONVERSATION_HISTORY", "0"),
             ("OPENAI_BASE_URL", "localhost"),
+            ("INFERENCE_SERVICE_URL", "inference:8000"),
+            ("PROVIDER_ALLOW_PRIVATE", "10.0.0.0/99"),
             ("PUBLIC_URL", "folio"),
             ("REDIS_URL", "http://localhost"),
             ("SECRET_KEY", "short"),

@@ -66,3 +66,5 @@ id!(/// One message. An assistant message's id also names the run that writes it
     MessageId);
 id!(/// An uploaded book.
     BookId);
+id!(/// A model server that somebody added.
+    ProviderId);

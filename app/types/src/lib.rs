@@ -11,7 +11,7 @@ mod ids;
 pub use books::{Book, BookStatus, Format, Page, Progress, Unit};
 pub use chats::{Asked, Citation, Conversation, Message, MessageStatus, Passage, Role, Scope, Span, Speaker};
 pub use frames::Frame;
-pub use ids::{BookId, ConversationId, MessageId, TopicId, UserId};
+pub use ids::{BookId, ConversationId, MessageId, ProviderId, TopicId, UserId};
 
 use serde::{Deserialize, Serialize};
 

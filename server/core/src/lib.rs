@@ -31,7 +31,8 @@ use audit::Audit;
 use chats::{Chats, Creator, Recent};
 use folio_extract::Extractor;
 use library::{Library, Shelf, Vectors};
-use llm::{Embedder, Local, Models, OpenAi, Provider};
+use llm::providers::Providers;
+use llm::{Catalog, Credential, Embedder, Inference, Listed, Local, Models, OpenAi, Provider, Remote};
 use runs::{LiveLog, MemoryLog, RedisLog, Runs};
 use secrecy::ExposeSecret;
 use secrets::Secrets;
@@ -47,7 +48,7 @@ struct Inner {
     secrets: Secrets,
     access: Access,
     setup_code: SetupCode,
-    providers: Vec<Arc<dyn Provider>>,
+    catalog: Catalog,
     embedder: Embedder,
     extractor: Extractor,
     shelf: Shelf,
@@ -75,8 +76,14 @@ impl Core {
     /// Opens the store beside a program that may be serving it.
     pub async fn open(settings: Settings) -> Result<Self> {
         let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
-        if let Some(endpoint) = settings.endpoint.clone() {
-            providers.push(Arc::new(OpenAi::new(endpoint)?));
+        if let Some(endpoint) = &settings.endpoint {
+            let key = endpoint.api_key.clone().map_or(Credential::None, Credential::Bearer);
+            providers.push(Arc::new(Listed::new(OpenAi::new(Remote::trusted("OPENAI_BASE_URL", endpoint, key)?))));
+        }
+        if let Some(service) = &settings.inference {
+            let key = service.api_key.clone().map_or(Credential::None, Credential::Internal);
+            let service = Inference::new(Remote::trusted("INFERENCE_SERVICE_URL", service, key)?);
+            providers.push(Arc::new(Listed::new(service)));
         }
         providers.push(Arc::new(Local::new(settings.model_path.clone(), settings.models_dir.clone())));
         Self::open_with(settings, providers).await
@@ -92,9 +99,9 @@ impl Core {
             runs: Runs::new(&db, live_log(&settings).await?),
             creator: Creator::start(db.clone()),
             recent: Recent::default(),
-            secrets,
             setup_code: SetupCode::default(),
-            providers,
+            catalog: Catalog::new(providers, &settings, secrets.seal("provider keys v1")),
+            secrets,
             embedder: Embedder::new(settings.models_dir.join("all-minilm-l6-v2")),
             extractor: Extractor::new(settings.program.clone(), settings.pdfium_library.clone()),
             shelf: Shelf::default(),
@@ -141,6 +148,10 @@ impl Core {
         Models(self)
     }
 
+    pub fn model_providers(&self) -> Providers<'_> {
+        Providers(self)
+    }
+
     pub fn settings(&self) -> &Settings {
         &self.0.settings
     }
@@ -180,8 +191,8 @@ impl Core {
         &self.0.setup_code
     }
 
-    fn providers(&self) -> &[Arc<dyn Provider>] {
-        &self.0.providers
+    fn catalog(&self) -> &Catalog {
+        &self.0.catalog
     }
 
     fn embedder(&self) -> &Embedder {

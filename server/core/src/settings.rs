@@ -1,5 +1,6 @@
 //! What the person who runs Folio decided, already parsed.
 
+use crate::llm::AllowList;
 use secrecy::SecretString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,10 +13,10 @@ pub enum Registration {
     Closed,
 }
 
-/// An OpenAI-compatible endpoint.
+/// A model server.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// Includes `/v1`; no slash at the end.
+    /// Where its API begins: an OpenAI-compatible one's includes `/v1`. No slash at the end.
     pub base_url: String,
     pub api_key: Option<SecretString>,
     pub patience: Patience,
@@ -91,7 +92,14 @@ pub struct Settings {
     pub shared_credential: Option<SharedCredential>,
     /// What other services show when they ask whose a token is.
     pub internal_api_key: Option<SecretString>,
+    /// An OpenAI-compatible server for everyone.
     pub endpoint: Option<Endpoint>,
+    /// An inference service for everyone; its key is the one that internal services share.
+    pub inference: Option<Endpoint>,
+    /// How long model servers that are added in Folio may take.
+    pub patience: Patience,
+    /// Where those may be beside the public internet.
+    pub allow_private: AllowList,
     /// A Redis that carries live answers between several processes.
     pub redis_url: Option<SecretString>,
     /// Messages of a conversation that are sent to the model at most.
@@ -119,6 +127,9 @@ impl Settings {
             shared_credential: None,
             internal_api_key: None,
             endpoint: None,
+            inference: None,
+            patience: Patience::default(),
+            allow_private: AllowList::default(),
             redis_url: None,
             max_history: 50,
             max_tokens: 6000,

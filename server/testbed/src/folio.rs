@@ -100,6 +100,18 @@ impl Folio {
         self.ready_at = Instant::now();
     }
 
+    /// All that is in its data folder.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let (mut files, mut folders) = (Vec::new(), vec![self.data.path().to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files
+    }
+
     /// All that it has written to its log, over every restart.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(log(&self.data)).unwrap_or_default()).into_owned()

@@ -29,4 +29,4 @@ pub use proxy::{Break, Mode, Proxy};
 pub use reader::{Followed, Reader};
 pub use redis::Redis;
 pub use store::{Store, Stored};
-pub use upstream::{Behaviour, Call, Fault, MODEL, Page, Request, Upstream};
+pub use upstream::{Behaviour, Call, Fault, MODEL, Page, Request, SPARE, Upstream};

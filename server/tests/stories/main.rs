@@ -1,11 +1,14 @@
 //! The program as its neighbours see it: the real binary over HTTP, on SQLite and on PostgreSQL.
 
+mod api;
 mod auth_service;
 mod books;
 mod conversations;
 mod credentials;
 mod door;
+mod models;
 mod openid;
+mod providers;
 mod records;
 mod schemathesis;
 mod sessions;

@@ -23,6 +23,8 @@ struct Route<'a> {
 enum Whose {
     /// Its owner's alone, administrators not excepted.
     Owners,
+    /// Its owner's and administrators'; absent for others.
+    OwnersAndAdmins,
     /// An administrator's to deal with; others may not, 403.
     Admins,
 }
@@ -36,6 +38,8 @@ struct Things {
     token: String,
     sign_in: String,
     user: String,
+    olga: String,
+    provider: String,
 }
 
 async fn what_is_somebodys_is_nobody_elses(on: On) {
@@ -57,6 +61,7 @@ async fn what_is_somebodys_is_nobody_elses(on: On) {
             let is_right = match (name, whose) {
                 ("anonymous", _) if !is_open => status == StatusCode::UNAUTHORIZED,
                 (_, Some(Whose::Owners)) if !is_open => status == StatusCode::NOT_FOUND,
+                ("eve", Some(Whose::OwnersAndAdmins)) => status == StatusCode::NOT_FOUND,
                 ("eve", Some(Whose::Admins)) => status == StatusCode::FORBIDDEN,
                 _ => !status.is_server_error() || documents(&route, status),
             };
@@ -84,6 +89,10 @@ impl Things {
         let topic = olga.makes("/api/v1/topics", &json!({ "title": "Olga's topic", "bookIds": [book["id"]] })).await;
         let token = olga.makes("/api/account/tokens", &json!({ "name": "Olga's", "scopes": ["read"] })).await;
         let sign_ins = olga.reads("/api/account/sessions").await;
+        let provider = json!({ "name": "Olga's", "api_endpoint": "https://models.invalid/v1" });
+        let provider = olga.makes("/chat/llm-providers", &provider).await;
+        let config = json!({ "provider_id": provider["id"], "api_key": "sk-0123456789abcdef" });
+        let config = olga.makes("/chat/user-llm-configs", &config).await;
         // accounts can be disabled and signed out, so this is another one
         let other = folio.reader("other").await.makes("/chat/conversations", &json!({ "title": "" })).await;
         Self {
@@ -94,6 +103,8 @@ impl Things {
             token: id(&token, "id"),
             sign_in: id(&sign_ins["items"][0], "id"),
             user: id(&other, "user_id"),
+            olga: id(&config, "user_id"),
+            provider: id(&provider, "id"),
         }
     }
 
@@ -108,6 +119,9 @@ impl Things {
             (path, "id") if path.starts_with("/api/v1/topics/") => (&self.topic, Whose::Owners),
             (path, "id") if path.starts_with("/api/account/tokens/") => (&self.token, Whose::Owners),
             (path, "id") if path.starts_with("/api/account/sessions/") => (&self.sign_in, Whose::Owners),
+            (path, "id") if path.starts_with("/chat/llm-providers/") => (&self.provider, Whose::OwnersAndAdmins),
+            (_, "provider_id") => (&self.provider, Whose::OwnersAndAdmins),
+            (path, "user_id") if path.starts_with("/chat/user-llm-configs/") => (&self.olga, Whose::OwnersAndAdmins),
             (path, "id") if path.starts_with("/api/users/") => (&self.user, Whose::Admins),
             _ => panic!("{path}: say in sweep.rs what {{{parameter}}} is"),
         }
@@ -127,7 +141,9 @@ impl Things {
     }
 
     fn are_in(&self, text: &str) -> bool {
-        [&self.conversation, &self.answer, &self.book, &self.topic].iter().any(|id| text.contains(id.as_str()))
+        [&self.conversation, &self.answer, &self.book, &self.topic, &self.provider]
+            .iter()
+            .any(|id| text.contains(id.as_str()))
     }
 
     async fn seen_by(&self, olga: &Visitor<'_>) -> [Value; 4] {

@@ -96,7 +96,7 @@ impl Chats<'_> {
         }
         let (known, before, versions) = self.place_of(who, &question).await?;
         let before_tag = known.as_ref().and_then(|known| known.model_tag.as_deref());
-        let model = self.model_for(question.model.as_deref(), before_tag).await?;
+        let model = self.model_for(who, question.model.as_deref(), before_tag).await?;
         let topic = known.as_ref().and_then(|known| known.topic_id.clone());
         let scope = match (question.scope, topic) {
             (Scope::AllBooks | Scope::BooksOrModel, Some(topic)) => Scope::Topic(topic),
@@ -152,7 +152,7 @@ impl Chats<'_> {
         let Some(question) = line.last().filter(|last| last.speaker == Speaker::User).cloned() else {
             return Err(Error::invalid("message", "There is no question that could be answered again."));
         };
-        let model = self.model_for(again.model.as_deref(), given.model_tag.as_deref()).await?;
+        let model = self.model_for(who, again.model.as_deref(), given.model_tag.as_deref()).await?;
         let scope = self.scope_of(question.id).await?;
         let tag = model.offer.tag.clone();
         let mut answer =
@@ -186,7 +186,7 @@ impl Chats<'_> {
         let Some(question) = line.last().filter(|_| answer.speaker == Speaker::Assistant) else {
             return Err(Error::invalid("message", "Only an answer can be continued."));
         };
-        let model = self.model_for(None, answer.model_tag.as_deref()).await?;
+        let model = self.model_for(who, None, answer.model_tag.as_deref()).await?;
         let scope = self.scope_of(question.id).await?;
         let node = self.0.runs().node();
         let reopened = on_db!(write self.0.db(), pool => {
@@ -262,13 +262,14 @@ impl Chats<'_> {
     }
 
     /// The model that was asked for, or else the one that was used before, if it is still there.
-    async fn model_for(&self, wanted: Option<&str>, before: Option<&str>) -> Result<Chosen> {
+    async fn model_for(&self, who: &Principal, wanted: Option<&str>, before: Option<&str>) -> Result<Chosen> {
+        let models = self.0.models();
         match (wanted, before) {
-            (None, Some(before)) => match self.0.models().choose(Some(before)).await {
-                Err(Error::Invalid { .. }) => self.0.models().choose(None).await,
+            (None, Some(before)) => match models.choose(who, Some(before)).await {
+                Err(Error::Invalid { .. }) => models.choose(who, None).await,
                 chosen => chosen,
             },
-            (wanted, _) => self.0.models().choose(wanted).await,
+            (wanted, _) => models.choose(who, wanted).await,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The embedded writer: instruct models in this process, each loaded when it is first needed.
 
+use super::loaded::Loaded;
 use super::{CHARACTERS_PER_TOKEN, Offer, Provider, Queue, Reading, Request};
 use crate::error::{Error, Result};
 use async_trait::async_trait;
@@ -7,11 +8,11 @@ use folio_models::{ChatTurn, ModelError, Sampling, Writer};
 use folio_types::Speaker;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{OnceCell, Semaphore, mpsc};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
 /// Answers written at the same time; more would only slow each other down.
@@ -22,56 +23,75 @@ const AHEAD: usize = 64;
 /// Models of at least this file size have more than about a billion parameters and can use several passages.
 const READS_MANY: u64 = 600 * 1024 * 1024;
 
+/// Models in memory at the same time; the one that was not used for longest makes room.
+const LOADED: usize = 2;
+/// A model that nobody used for so long is taken out of memory.
+const IDLE: Duration = Duration::from_mins(30);
+
 pub struct Local {
     /// The model that is used when nothing else is chosen.
     preferred: PathBuf,
     folder: PathBuf,
-    writers: Mutex<HashMap<PathBuf, Loaded>>,
+    /// An answer holds its model as long as it is being written, whatever is loaded or unloaded meanwhile.
+    writers: Loaded,
     queue: Queue,
     /// Held by the threads that write, which end a little after those who gave up on them.
     threads: Arc<Semaphore>,
 }
 
-type Loaded = Arc<OnceCell<Arc<Writer>>>;
+/// A file as it is now: one that was replaced is another model.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ModelFile {
+    tag: String,
+    path: PathBuf,
+    size: u64,
+    modified: Option<SystemTime>,
+}
 
 impl Local {
     /// A provider for the chat model in the GGUF file `preferred` and for those in `folder`.
     pub fn new(preferred: PathBuf, folder: PathBuf) -> Self {
+        Self::unloading_after(IDLE, preferred, folder)
+    }
+
+    fn unloading_after(idle: Duration, preferred: PathBuf, folder: PathBuf) -> Self {
         Self {
             preferred,
             folder,
-            writers: Mutex::default(),
+            writers: Loaded::new(LOADED, idle),
             queue: Queue::new(AT_ONCE),
             threads: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
 
     /// The model files that are there now, the preferred one first.
-    async fn files(&self) -> Result<Vec<PathBuf>> {
-        let mut files = Vec::new();
+    async fn files(&self) -> Result<Vec<ModelFile>> {
+        let mut paths = Vec::new();
         if let Ok(mut entries) = tokio::fs::read_dir(&self.folder).await {
             while let Some(entry) = entries.next_entry().await? {
-                files.push(entry.path());
+                paths.push(entry.path());
             }
         }
-        files.retain(|path| path.extension().is_some_and(|kind| kind == "gguf") && *path != self.preferred);
-        files.sort();
-        if tokio::fs::try_exists(&self.preferred).await? {
-            files.insert(0, self.preferred.clone());
+        paths.retain(|path| path.extension().is_some_and(|kind| kind == "gguf") && *path != self.preferred);
+        paths.sort();
+        paths.insert(0, self.preferred.clone());
+        let mut files: Vec<ModelFile> = Vec::new();
+        for path in paths {
+            // it may be gone by now
+            let Ok(about) = tokio::fs::metadata(&path).await else { continue };
+            let short = tag(&path);
+            let is_taken = files.iter().any(|file| file.tag == short);
+            let tag = if is_taken { stem(&path) } else { short };
+            files.push(ModelFile { tag, path, size: about.len(), modified: about.modified().ok() });
         }
         Ok(files)
     }
 
     /// The model with this tag, loaded when it is first asked for.
     async fn writer(&self, model: &str) -> Result<Arc<Writer>> {
-        let path = self.files().await?.into_iter().find(|path| tag(path) == model);
-        let path = path.ok_or_else(|| Error::Unavailable(format!("The file of “{model}” is gone.")))?;
-        Ok(Arc::clone(self.place(&path).get_or_try_init(|| load(path)).await?))
-    }
-
-    fn place(&self, path: &Path) -> Loaded {
-        let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(writers.entry(path.to_owned()).or_default())
+        let file = self.files().await?.into_iter().find(|file| file.tag == model);
+        let file = file.ok_or_else(|| Error::Unavailable(format!("The file of “{model}” is gone.")))?;
+        self.writers.get(&file, load(&file)).await
     }
 }
 
@@ -82,13 +102,13 @@ impl Provider for Local {
     }
 
     async fn models(&self) -> Result<Vec<Offer>> {
-        let mut offers = Vec::new();
-        for path in self.files().await? {
-            let size = tokio::fs::metadata(&path).await?.len();
-            let reading = if size < READS_MANY { Reading::OnePassage } else { Reading::Many };
-            offers.push(Offer { tag: tag(&path), loaded: self.place(&path).initialized(), reading });
-        }
-        Ok(offers)
+        let offer = |file: ModelFile| {
+            let reading = if file.size < READS_MANY { Reading::OnePassage } else { Reading::Many };
+            let path = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let loaded = self.writers.has(&file);
+            Offer { path, ..Offer::new(file.tag, loaded, reading) }
+        };
+        Ok(self.files().await?.into_iter().map(offer).collect())
     }
 
     async fn count_tokens(&self, model: &str, texts: &[&str]) -> Vec<usize> {
@@ -118,18 +138,29 @@ impl Provider for Local {
 
 /// The name of a model file without its quantization: `smollm2-135m-instruct.q4_1.gguf` is `smollm2-135m-instruct`.
 fn tag(path: &Path) -> String {
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = stem(path);
     match name.rsplit_once('.') {
         Some((model, quantization)) if quantization.starts_with(['q', 'f', 'b', 'i']) => model.to_owned(),
         _ => name,
     }
 }
 
-async fn load(path: PathBuf) -> Result<Arc<Writer>> {
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
+async fn load(file: &ModelFile) -> Result<Arc<Writer>> {
+    let path = file.path.clone();
     let loaded = tokio::task::spawn_blocking(move || Writer::load(&path)).await.map_err(Error::internal)?;
     loaded.map(Arc::new).map_err(|fault| {
-        tracing::error!(%fault, "the embedded model cannot be loaded");
-        Error::Unavailable(format!("The embedded model cannot be loaded: {fault}"))
+        tracing::error!(%fault, "a model file cannot be loaded");
+        let why = match fault {
+            ModelError::Missing(_) => "its file is gone.".to_owned(),
+            ModelError::Unreadable { source, .. } => format!("its file cannot be read ({source})."),
+            ModelError::Unsupported { reason, .. } => format!("its file is damaged or of an unknown kind ({reason})."),
+            other => format!("{other}."),
+        };
+        Error::Unavailable(format!("The model “{}” cannot be loaded: {why}", file.tag))
     })
 }
 
@@ -167,12 +198,5 @@ fn role(speaker: Speaker) -> folio_models::Role {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tag_is_the_models_name() {
-        assert_eq!(tag(Path::new("m/SmolLM2-135M-Instruct.Q4_1.gguf")), "smollm2-135m-instruct");
-        assert_eq!(tag(Path::new("m/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")), "qwen2.5-coder-1.5b-instruct-q4_k_m");
-    }
-}
+#[path = "local_tests.rs"]
+mod tests;

@@ -1,22 +1,36 @@
 //! Models that write: one port, several providers.
 
+mod catalog;
 mod embedder;
+mod inference;
+mod listed;
+mod loaded;
 mod local;
 mod openai;
+pub mod providers;
 mod queue;
+mod remote;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod scripted;
 
+pub use catalog::Catalog;
 pub use embedder::Embedder;
+pub use inference::Inference;
+pub use listed::Listed;
 pub use local::Local;
 pub use openai::OpenAi;
 pub use queue::{Queue, Ticket};
+pub use remote::guard::AllowList;
+pub use remote::{Credential, Diagnosis, Finding, Remote};
 
 use crate::Core;
 use crate::accounts::Principal;
+use crate::clock::now;
+use crate::db::on_db;
 use crate::error::{Error, Result};
 use async_trait::async_trait;
-use folio_types::{Model, Speaker};
+use catalog::{Entry, Survey, qualified};
+use folio_types::{Model, Role, Speaker};
 use futures::stream::BoxStream;
 use std::sync::Arc;
 
@@ -39,6 +53,11 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// Makes this model the one that a server with one at a time writes with. Nothing to do for others.
+    async fn swap(&self, _model: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Begins to write. Dropping the stream stops the work and closes what is open for it.
     async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>>;
 }
@@ -49,9 +68,23 @@ pub const CHARACTERS_PER_TOKEN: usize = 4;
 /// A model that a provider offers.
 #[derive(Clone, Debug)]
 pub struct Offer {
+    /// What the provider calls it.
+    pub name: String,
+    /// What callers call it: the name, or another one where a model of another provider has the same.
     pub tag: String,
+    /// Where its provider has it: a file, or the name once more.
+    pub path: String,
     pub loaded: bool,
+    /// Whether it can only write after [`Provider::swap`].
+    pub needs_swap: bool,
     pub reading: Reading,
+}
+
+impl Offer {
+    pub fn new(name: impl Into<String>, loaded: bool, reading: Reading) -> Self {
+        let name = name.into();
+        Self { tag: name.clone(), path: name.clone(), name, loaded, needs_swap: false, reading }
+    }
 }
 
 /// How much a model can make use of.
@@ -71,6 +104,7 @@ pub struct Turn {
 
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// The provider's own name of it.
     pub model: String,
     pub turns: Vec<Turn>,
     pub max_tokens: u32,
@@ -88,53 +122,119 @@ pub struct Chosen {
 
 pub struct Models<'a>(pub(crate) &'a Core);
 
+/// What the program keeps of the administrator's choice.
+const DEFAULT: &str = "default_model";
+const READ: &str = "SELECT value FROM settings WHERE name = $1";
+const WRITE: &str = "INSERT INTO settings (name, value, updated_at) VALUES ($1, $2, $3)
+    ON CONFLICT (name) DO UPDATE SET value = $2, updated_at = $3";
+
+/// A model as programs are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    pub model: Model,
+    /// Where its provider has it.
+    pub path: String,
+    /// Whether everyone may use it.
+    pub common: bool,
+}
+
 impl Models<'_> {
-    /// Every model of every provider that answers, the default first among equals.
-    pub async fn list(&self, _who: &Principal) -> Result<Vec<Model>> {
-        let offers = self.offers().await;
-        let default = default_of(&offers).map(|chosen| chosen.offer.tag.clone());
-        Ok(offers
-            .into_iter()
-            .map(|Chosen { provider, offer }| Model {
+    /// Every model that the caller may use, of every provider that answers.
+    pub async fn list(&self, who: &Principal) -> Result<Vec<Model>> {
+        Ok(self.describe(who).await?.into_iter().map(|described| described.model).collect())
+    }
+
+    /// As [`Models::list`], with more about each.
+    pub async fn describe(&self, who: &Principal) -> Result<Vec<Described>> {
+        let survey = self.survey(who).await?;
+        let default = self.default_of(&survey).await.ok().map(|entry| entry.offer.tag.clone());
+        let described = survey.entries.into_iter().map(|Entry { offer, source, common, .. }| Described {
+            model: Model {
                 is_default: Some(&offer.tag) == default.as_ref(),
-                source: provider.source().to_owned(),
                 tag: offer.tag,
+                source,
                 loaded: offer.loaded,
-            })
-            .collect())
+            },
+            path: offer.path,
+            common,
+        });
+        Ok(described.collect())
     }
 
-    /// The model with this tag, or the default one.
-    pub async fn choose(&self, tag: Option<&str>) -> Result<Chosen> {
-        let offers = self.offers().await;
-        match tag {
-            Some(tag) => offers.into_iter().find(|chosen| chosen.offer.tag == tag).ok_or_else(|| {
-                Error::invalid("model", format!("The model “{tag}” is not available now. Choose another one."))
-            }),
-            None => default_of(&offers).cloned().ok_or_else(|| {
-                Error::Unavailable("No model is available. Run “make setup”, or set OPENAI_BASE_URL.".into())
-            }),
+    /// The caller's model with this tag, or the default one.
+    pub async fn choose(&self, who: &Principal, tag: Option<&str>) -> Result<Chosen> {
+        let survey = self.survey(who).await?;
+        let entry = match tag {
+            Some(tag) => survey.find(tag).ok_or_else(|| survey.missing(tag))?,
+            None => self.default_of(&survey).await?,
+        };
+        if entry.offer.needs_swap {
+            let message = format!(
+                "“{}” is not loaded at {}. An administrator can switch to it; choose another one meanwhile.",
+                entry.offer.tag, entry.source
+            );
+            return Err(Error::invalid("model", message));
         }
+        Ok(Chosen { provider: Arc::clone(&entry.provider), offer: entry.offer.clone() })
     }
 
-    async fn offers(&self) -> Vec<Chosen> {
-        let asked = self.0.providers().iter().map(|provider| async move { (provider, provider.models().await) });
-        let mut all = Vec::new();
-        for (provider, offers) in futures::future::join_all(asked).await {
-            match offers {
-                Ok(offers) => {
-                    all.extend(offers.into_iter().map(|offer| Chosen { provider: Arc::clone(provider), offer }));
-                }
-                Err(fault) => {
-                    tracing::warn!(source = provider.source(), %fault, "a provider does not list its models");
-                }
+    /// Makes another model the one that everyone's answers use when nothing else is chosen. Says its tag.
+    pub async fn swap(&self, who: &Principal, tag: &str) -> Result<String> {
+        if who.role < Role::Admin {
+            return Err(Error::Denied("Only an administrator can change the default model.".into()));
+        }
+        let survey = self.survey(who).await?;
+        let Some(entry) = survey.find(tag) else {
+            return Err(if survey.away.is_empty() { Error::NotFound("Model") } else { survey.missing(tag) });
+        };
+        if !entry.common {
+            return Err(Error::invalid("model_tag", "Only a model that everyone may use can be the default."));
+        }
+        entry.provider.swap(&entry.offer.name).await?;
+        let tag = &entry.offer.tag;
+        on_db!(write self.0.db(), pool =>
+            sqlx::query(WRITE).bind(DEFAULT).bind(tag).bind(now()).execute(pool).await.map(drop)?);
+        tracing::info!(user_id = %who.id, model = tag, "the default model is another one");
+        Ok(tag.clone())
+    }
+
+    async fn survey(&self, who: &Principal) -> Result<Survey> {
+        self.0.catalog().survey(self.0.db(), who).await
+    }
+
+    /// What an administrator chose; else a configured model server's first model before the embedded one, as someone
+    /// wants it used.
+    async fn default_of<'s>(&self, survey: &'s Survey) -> Result<&'s Entry> {
+        let chosen: Option<String> =
+            on_db!(read self.0.db(), pool => sqlx::query_scalar(READ).bind(DEFAULT).fetch_optional(pool).await?);
+        let mut common = survey.entries.iter().filter(|entry| entry.common);
+        if let Some(tag) = chosen {
+            match common.clone().find(|entry| entry.offer.tag == tag) {
+                Some(entry) => return Ok(entry),
+                // nobody's question should go to another model because one is away for a moment
+                None if !survey.away.is_empty() => return Err(survey.missing(&tag)),
+                None => {}
             }
         }
-        all
+        let ready = common.clone().filter(|entry| !entry.offer.needs_swap);
+        let best = ready.clone().find(|entry| entry.offer.reading == Reading::Many).or_else(|| ready.clone().next());
+        best.or_else(|| common.next()).ok_or_else(|| {
+            Error::Unavailable("No model is available. Run “make setup”, or set OPENAI_BASE_URL.".into())
+        })
     }
 }
 
-/// A configured endpoint is there because someone wants it used, so its first model goes before the embedded one.
-fn default_of(offers: &[Chosen]) -> Option<&Chosen> {
-    offers.iter().find(|chosen| chosen.offer.reading == Reading::Many).or_else(|| offers.first())
+impl Survey {
+    fn find(&self, tag: &str) -> Option<&Entry> {
+        let exact = self.entries.iter().find(|entry| entry.offer.tag == tag);
+        exact.or_else(|| self.entries.iter().find(|entry| qualified(&entry.source, &entry.offer.name) == tag))
+    }
+
+    /// Why there is no model with this tag.
+    fn missing(&self, tag: &str) -> Error {
+        match self.away.first() {
+            Some(fault) => Error::Unavailable(format!("The model “{tag}” is not available now. {fault}")),
+            None => Error::invalid("model", format!("There is no model “{tag}”. Choose another one.")),
+        }
+    }
 }

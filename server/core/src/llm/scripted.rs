@@ -73,7 +73,7 @@ impl Provider for Scripted {
     }
 
     async fn models(&self) -> Result<Vec<Offer>> {
-        Ok(vec![Offer { tag: "scripted".into(), loaded: true, reading: Reading::Many }])
+        Ok(vec![Offer::new("scripted", true, Reading::Many)])
     }
 
     fn queue(&self) -> Option<&Queue> {

@@ -179,7 +179,7 @@ impl Draft<'_> {
         let temperature = sampling.temperature.unwrap_or(temperature);
         let turns = prompt::going_on(turns, &self.plan.so_far);
         let _turn = self.turn().await;
-        let request = Request { model: offer.tag.clone(), turns, max_tokens, temperature, top_k: sampling.top_k };
+        let request = Request { model: offer.name.clone(), turns, max_tokens, temperature, top_k: sampling.top_k };
         let mut pieces = begin(&**provider, &request).await?;
         let mut markers = MarkerFilter::default();
         while let Some(piece) = pieces.next().await {

@@ -82,7 +82,7 @@ async fn try_summarize(core: &Core, plan: &Plan) -> Result<()> {
         line[new].iter().map(|message| format!("{}: {}\n\n", message.speaker.as_str(), message.content)).collect();
     let text = shortened(format!("{}{}", known.unwrap_or_default(), said.concat()), settings.max_tokens);
     let request = Request {
-        model: plan.model.offer.tag.clone(),
+        model: plan.model.offer.name.clone(),
         turns: vec![
             Turn { speaker: Speaker::System, content: SUMMARIZE.into() },
             Turn { speaker: Speaker::User, content: text },
@@ -106,7 +106,7 @@ async fn try_summarize(core: &Core, plan: &Plan) -> Result<()> {
 
 async fn start_of(line: &[&Message], model: &Chosen, budget: Budget) -> usize {
     let texts: Vec<&str> = line.iter().map(|message| message.content.as_str()).collect();
-    let costs = model.provider.count_tokens(&model.offer.tag, &texts).await;
+    let costs = model.provider.count_tokens(&model.offer.name, &texts).await;
     let speakers: Vec<Speaker> = line.iter().map(|message| message.speaker).collect();
     first_that_fits(&costs, &speakers, budget)
 }

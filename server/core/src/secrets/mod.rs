@@ -1,5 +1,9 @@
 //! One secret for the whole program, and a key of its own for each purpose.
 
+mod seal;
+
+pub use seal::Seal;
+
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 use hkdf::Hkdf;

@@ -6,6 +6,7 @@ use folio_core::{Core, Principal, Question, Registration, Settings};
 use folio_testbed::{Postgres, Store};
 use folio_types::{Asked, ConversationId, Frame, Message, MessageId, Scope};
 use futures::StreamExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -93,6 +94,19 @@ impl World {
         let code = self.core.accounts().issue_setup_code();
         let who = self.core.accounts().set_up(&code, account("founder")).await.expect("the first account");
         Person { world: self, who }
+    }
+
+    /// All that is in the data folder, the database of SQLite among it.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.settings.data_dir.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files
     }
 
     pub async fn reader(&self, name: &str) -> Person<'_> {

@@ -5,7 +5,9 @@ mod auth;
 mod books;
 mod conversations;
 mod health;
+mod models;
 mod paging;
+mod providers;
 mod records;
 mod sessions;
 mod timestamp;
@@ -26,6 +28,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(books::routes())
         .merge(conversations::routes())
         .merge(health::routes())
+        .merge(models::routes())
+        .merge(providers::routes())
         .merge(records::routes())
         .merge(sessions::routes())
         .merge(topics::routes())

@@ -1,7 +1,8 @@
-//! The settings: one's own account, and everyone's accounts for administrators. Plain HTML, without scripts.
+//! The settings: one's own account, models, and everyone's accounts for administrators. Plain HTML, without scripts.
 
 mod account;
 mod fields;
+mod models;
 mod times;
 mod users;
 
@@ -16,10 +17,14 @@ use folio_core::Principal;
 use leptos::prelude::*;
 
 /// What the head of every page of the settings leads to; the last is for administrators.
-const PLACES: [(&str, &str, bool); 2] = [("/settings/account", "Your account", false), ("/admin/users", "Users", true)];
+const PLACES: [(&str, &str, bool); 3] = [
+    ("/settings/account", "Your account", false),
+    ("/settings/models", "Models", false),
+    ("/admin/users", "Users", true),
+];
 
 pub fn routes() -> Router<AppState> {
-    Router::new().merge(account::routes()).merge(users::routes())
+    Router::new().merge(account::routes()).merge(models::routes()).merge(users::routes())
 }
 
 /// One of the pages, with the way back to Folio and to the other pages.

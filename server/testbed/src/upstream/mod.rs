@@ -1,4 +1,5 @@
-//! A model server that speaks OpenAI's API and does exactly what a test wants, faults included.
+//! A model server that speaks OpenAI's API, and that of an inference service, and does exactly what a test wants, faults
+//! included.
 //!
 //! It reads and writes HTTP by hand, one request for each connection, because the faults are below what a server
 //! library would let it do, and so that an open connection is an open call.
@@ -10,7 +11,7 @@ mod request;
 pub use behaviour::{Behaviour, Fault, Page};
 pub use request::Request;
 
-use reply::Leaving;
+use reply::{Leaving, Protocol};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::io;
@@ -23,6 +24,9 @@ use tokio::task::JoinHandle;
 
 /// The tag of the one model.
 pub const MODEL: &str = "scripted";
+
+/// The other model of the inference service.
+pub const SPARE: &str = "spare";
 
 /// A running model server; it ends with this value.
 pub struct Upstream {
@@ -37,9 +41,19 @@ pub struct Call {
     /// The newest message of the chat.
     pub prompt: String,
     pub body: Value,
+    head: String,
+}
+
+impl Call {
+    /// The value of a header that came with it.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        request::header(&self.head, name)
+    }
 }
 
 struct Shared {
+    /// The model that the inference service has loaded.
+    loaded: Mutex<String>,
     usual: Mutex<Behaviour>,
     queue: Mutex<VecDeque<Behaviour>>,
     calls: Mutex<Vec<Call>>,
@@ -52,6 +66,7 @@ impl Upstream {
     pub async fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let shared = Arc::new(Shared {
+            loaded: Mutex::new(MODEL.to_owned()),
             usual: Mutex::new(Behaviour::answers(20)),
             queue: Mutex::default(),
             calls: Mutex::default(),
@@ -66,6 +81,16 @@ impl Upstream {
     /// What `OPENAI_BASE_URL` is set to.
     pub fn url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// What `INFERENCE_SERVICE_URL` is set to: the same server, speaking that API.
+    pub fn inference_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The model that the inference service has loaded.
+    pub fn loaded(&self) -> String {
+        held(&self.shared.loaded).clone()
     }
 
     /// What it does from now on when nothing else was said for a call.
@@ -148,20 +173,33 @@ async fn serve(mut connection: TcpStream, shared: &Shared) -> io::Result<()> {
     let Some(request) = Request::read(&mut connection).await else { return Ok(()) };
     match request.path.as_str() {
         "/v1/models" => reply::list_models(&mut connection).await,
-        "/v1/chat/completions" => complete(connection, shared, request).await,
+        "/v1/chat/completions" => complete(connection, shared, request, Protocol::OpenAi).await,
+        "/generate" => complete(connection, shared, request, Protocol::Inference).await,
+        "/models" => {
+            let loaded = held(&shared.loaded).clone();
+            reply::list_inference_models(&mut connection, &loaded).await
+        }
+        "/models/swap" => {
+            let wanted = request.body["model_tag"].as_str().unwrap_or_default().to_owned();
+            if ![MODEL, SPARE].contains(&wanted.as_str()) {
+                return reply::not_found(&mut connection).await;
+            }
+            held(&shared.loaded).clone_from(&wanted);
+            reply::swapped(&mut connection, &wanted).await
+        }
         _ => reply::not_found(&mut connection).await,
     }
 }
 
-async fn complete(mut connection: TcpStream, shared: &Shared, request: Request) -> io::Result<()> {
+async fn complete(mut connection: TcpStream, shared: &Shared, request: Request, protocol: Protocol) -> io::Result<()> {
     let behaviour = held(&shared.queue).pop_front().unwrap_or_else(|| held(&shared.usual).clone());
     let prompt = request.prompt().to_owned();
-    held(&shared.calls).push(Call { prompt: prompt.clone(), body: request.body });
+    held(&shared.calls).push(Call { prompt: prompt.clone(), body: request.body, head: request.head });
     let _open = Open::new(&shared.open);
     shared.called.send_modify(|calls| *calls += 1);
     let (mut from, mut to) = connection.split();
     let leaving = tokio::select! {
-        played = reply::play(&mut to, &behaviour, &prompt) => played?,
+        played = reply::play(&mut to, protocol, &behaviour, &prompt) => played?,
         () = gone(&mut from) => return Ok(()),
     };
     if leaving == Leaving::Reset {

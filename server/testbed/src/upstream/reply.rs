@@ -1,12 +1,19 @@
 //! One reply of the scripted model, byte by byte.
 
-use super::{Behaviour, Fault, MODEL, Page};
+use super::{Behaviour, Fault, MODEL, Page, SPARE};
 use crate::tokens;
 use serde_json::json;
 use std::future::pending;
 use std::io;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until};
+
+/// How a stream's events look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    OpenAi,
+    Inference,
+}
 
 /// How the connection is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +31,32 @@ pub async fn list_models(to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
     whole(to, "200 OK", "application/json", "", &list.to_string()).await
 }
 
+/// Lists the two models of the inference service.
+pub async fn list_inference_models(to: &mut (impl AsyncWrite + Unpin), loaded: &str) -> io::Result<()> {
+    let model =
+        |tag| json!({ "model_tag": tag, "source": "hub", "path": format!("/models/{tag}"), "loaded": tag == loaded });
+    let list = json!({ "current_model": loaded, "models": [model(MODEL), model(SPARE)] });
+    whole(to, "200 OK", "application/json", "", &list.to_string()).await
+}
+
+/// Says that another model is loaded now.
+pub async fn swapped(to: &mut (impl AsyncWrite + Unpin), loaded: &str) -> io::Result<()> {
+    let answer = json!({ "status": "ok", "current_model": loaded });
+    whole(to, "200 OK", "application/json", "", &answer.to_string()).await
+}
+
 /// Refuses what this server does not have.
 pub async fn not_found(to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
     whole(to, "404 Not Found", "text/plain", "", "There is no such thing here.").await
 }
 
 /// Answers `prompt` as `behaviour` says.
-pub async fn play(to: &mut (impl AsyncWrite + Unpin), behaviour: &Behaviour, prompt: &str) -> io::Result<Leaving> {
+pub async fn play(
+    to: &mut (impl AsyncWrite + Unpin),
+    protocol: Protocol,
+    behaviour: &Behaviour,
+    prompt: &str,
+) -> io::Result<Leaving> {
     if let Some(fault) = &behaviour.fault
         && refuse(to, fault, prompt).await?
     {
@@ -44,14 +70,19 @@ pub async fn play(to: &mut (impl AsyncWrite + Unpin), behaviour: &Behaviour, pro
         if let Some(due) = behaviour.due(n) {
             sleep_until(began + due).await;
         }
-        chunk(to, &delta(&tokens::token(prompt, n))).await?;
+        chunk(to, &delta(protocol, &tokens::token(prompt, n))).await?;
         n += 1;
     }
     if let Some(fault) = &behaviour.fault {
-        return spoil(to, fault).await;
+        return spoil(to, protocol, fault).await;
     }
-    chunk(to, &event(&json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }))).await?;
-    chunk(to, "data: [DONE]\n\n").await?;
+    match protocol {
+        Protocol::OpenAi => {
+            chunk(to, &event(&json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }))).await?;
+            chunk(to, "data: [DONE]\n\n").await?;
+        }
+        Protocol::Inference => chunk(to, &event(&json!({ "done": true }))).await?,
+    }
     end(to).await
 }
 
@@ -82,7 +113,7 @@ async fn refuse(to: &mut (impl AsyncWrite + Unpin), fault: &Fault, prompt: &str)
 }
 
 /// The faults after some tokens.
-async fn spoil(to: &mut (impl AsyncWrite + Unpin), fault: &Fault) -> io::Result<Leaving> {
+async fn spoil(to: &mut (impl AsyncWrite + Unpin), protocol: Protocol, fault: &Fault) -> io::Result<Leaving> {
     match fault {
         Fault::Silence => pending::<()>().await,
         Fault::BrokenEvent => chunk(to, "data: {\"choices\":[{\"delta\":\n\n").await?,
@@ -91,7 +122,7 @@ async fn spoil(to: &mut (impl AsyncWrite + Unpin), fault: &Fault) -> io::Result<
         Fault::ErrorEvent(words) => chunk(to, &event(&json!({ "error": { "message": words, "code": 500 } }))).await?,
         Fault::LongLine(bytes) => long_line(to, *bytes).await?,
         Fault::DropMidChunk => {
-            let whole = delta("this word never arrives");
+            let whole = delta(protocol, "this word never arrives");
             to.write_all(format!("{:x}\r\n{}", whole.len(), &whole[..whole.len() / 2]).as_bytes()).await?;
             to.flush().await?;
             return Ok(Leaving::Reset);
@@ -144,11 +175,14 @@ async fn end(to: &mut (impl AsyncWrite + Unpin)) -> io::Result<Leaving> {
     Ok(Leaving::Closed)
 }
 
-fn delta(token: &str) -> String {
-    event(&json!({
-        "object": "chat.completion.chunk",
-        "choices": [{ "index": 0, "delta": { "content": token }, "finish_reason": null }],
-    }))
+fn delta(protocol: Protocol, token: &str) -> String {
+    match protocol {
+        Protocol::OpenAi => event(&json!({
+            "object": "chat.completion.chunk",
+            "choices": [{ "index": 0, "delta": { "content": token }, "finish_reason": null }],
+        })),
+        Protocol::Inference => event(&json!({ "token": token, "gpu": 0 })),
+    }
 }
 
 fn event(data: &serde_json::Value) -> String {

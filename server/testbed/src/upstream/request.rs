@@ -8,6 +8,8 @@ const LARGEST: usize = 4 * 1024 * 1024;
 /// What a client asked.
 pub struct Request {
     pub path: String,
+    /// The lines before the body.
+    pub head: String,
     pub body: Value,
 }
 
@@ -28,7 +30,7 @@ impl Request {
             more(from, &mut bytes).await?;
         }
         let body = serde_json::from_slice(&bytes[head..whole]).unwrap_or(Value::Null);
-        Some(Self { path, body })
+        Some(Self { path, head: lines, body })
     }
 
     /// The question: the newest message of the chat.
@@ -44,9 +46,11 @@ async fn more(from: &mut (impl AsyncRead + Unpin), bytes: &mut Vec<u8>) -> Optio
 }
 
 fn length(head: &str) -> usize {
-    head.lines()
-        .filter_map(|line| line.split_once(':'))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .and_then(|(_, value)| value.trim().parse().ok())
-        .unwrap_or(0)
+    header(head, "content-length").and_then(|value| value.parse().ok()).unwrap_or(0)
+}
+
+/// The value of the header `name`.
+pub fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    let mut headers = head.lines().filter_map(|line| line.split_once(':'));
+    headers.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
