@@ -42,6 +42,8 @@ const SETTINGS: &[(&str, Shown)] = &[
     ("FRONTEND_URL", Whole),
     ("OPENAI_BASE_URL", Whole),
     ("OPENAI_API_KEY", Never),
+    ("INFERENCE_SERVICE_URL", Whole),
+    ("PROVIDER_ALLOW_PRIVATE", Whole),
     ("UPSTREAM_FIRST_BYTE_SECONDS", Whole),
     ("UPSTREAM_IDLE_SECONDS", Whole),
     ("REDIS_URL", WithoutPassword),
