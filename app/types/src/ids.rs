@@ -66,3 +66,7 @@ id!(/// One message. An assistant message's id also names the run that writes it
     MessageId);
 id!(/// An uploaded book.
     BookId);
+id!(/// A piece of work in the background.
+    TaskId);
+id!(/// A question whether something dangerous is meant.
+    ConfirmationId);

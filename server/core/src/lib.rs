@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod backup;
 pub mod chats;
 mod clock;
 mod csv;
@@ -13,14 +14,19 @@ mod error;
 pub mod library;
 pub mod llm;
 mod nodes;
+pub mod operations;
+pub mod reports;
 pub mod runs;
 mod settings;
+pub mod tasks;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod topics;
+mod wording;
 
 pub use accounts::Principal;
 pub use chats::{Question, Sampling};
+pub use clock::rfc3339;
 pub use db::{Db, StoreLock};
 pub use error::{Error, Result};
 pub use settings::{Endpoint, Patience, Registration, Settings};
@@ -31,9 +37,12 @@ use chats::{Chats, Creator, Recent};
 use folio_extract::Extractor;
 use library::{Library, Shelf, Vectors};
 use llm::{Embedder, Local, Models, OpenAi, Provider};
+use operations::{Operations, Understanding};
+use reports::Reports;
 use runs::{LiveLog, MemoryLog, RedisLog, Runs};
 use secrecy::ExposeSecret;
 use std::sync::Arc;
+use tasks::{Queue, Tasks};
 use topics::Topics;
 
 #[derive(Clone)]
@@ -51,6 +60,8 @@ struct Inner {
     runs: Runs,
     creator: Creator,
     recent: Recent,
+    queue: Queue,
+    understanding: Understanding,
 }
 
 impl Core {
@@ -92,6 +103,8 @@ impl Core {
             extractor: Extractor::new(settings.program.clone(), settings.pdfium_library.clone()),
             shelf: Shelf::default(),
             vectors: Vectors::default(),
+            queue: Queue::default(),
+            understanding: Understanding::default(),
             db,
             settings,
         })))
@@ -102,6 +115,9 @@ impl Core {
         nodes::begin(self).await?;
         tokio::spawn(nodes::live(self.clone()));
         tokio::spawn(library::ingest_forever(self.clone()));
+        tokio::spawn(tasks::work_forever(self.clone()));
+        tokio::spawn(operations::expire_forever(self.clone()));
+        tokio::spawn(tasks::sweep_exports(self.clone()));
         let sweeping = self.accounts().web_sessions().sweep_forever();
         tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(sweeping));
         Ok(())
@@ -129,6 +145,18 @@ impl Core {
 
     pub fn models(&self) -> Models<'_> {
         Models(self)
+    }
+
+    pub fn operations(&self) -> Operations<'_> {
+        Operations(self)
+    }
+
+    pub fn reports(&self) -> Reports<'_> {
+        Reports(self)
+    }
+
+    pub fn tasks(&self) -> Tasks<'_> {
+        Tasks(self)
     }
 
     pub fn settings(&self) -> &Settings {
@@ -187,6 +215,14 @@ impl Core {
 
     fn recent(&self) -> &Recent {
         &self.0.recent
+    }
+
+    fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
+    fn understanding(&self) -> &Understanding {
+        &self.0.understanding
     }
 
     fn runs(&self) -> &Runs {

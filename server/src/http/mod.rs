@@ -9,6 +9,7 @@ mod extract;
 mod openapi;
 mod origin;
 mod pages;
+mod plain;
 mod site;
 mod sse;
 mod web_sessions;
@@ -42,6 +43,7 @@ pub fn router(core: Core, config: &Config) -> Router {
     let (open, _) = contracts::open_routes().split_for_parts();
     let with_cookie = pages::routes(&state)
         .merge(accounts::routes())
+        .merge(plain::routes())
         .merge(contracts)
         .layer(axum::middleware::from_fn_with_state(state.clone(), access::identify))
         .layer(sessions(core, config));

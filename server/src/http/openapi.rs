@@ -8,7 +8,7 @@ use super::errors::Problem;
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::routing::get;
-use folio_types::{BookId, ConversationId, MessageId, UserId};
+use folio_types::{BookId, ConfirmationId, ConversationId, MessageId, TaskId, UserId};
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::security::{
@@ -27,7 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
     ),
     servers((url = "/", description = "This Folio")),
     // path parameters name these without bringing them along
-    components(schemas(Problem, BookId, ConversationId, MessageId, UserId)),
+    components(schemas(Problem, BookId, ConfirmationId, ConversationId, MessageId, TaskId, UserId)),
 )]
 struct Base;
 

@@ -2,7 +2,10 @@
 
 mod accounts;
 mod audit;
+mod confirmation_laws;
 mod nodes;
+mod operations;
 mod runs;
 mod support;
+mod tasks;
 mod variants;

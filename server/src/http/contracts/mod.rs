@@ -1,11 +1,13 @@
 //! One folder for each face. A face parses, calls the domain and renders; it has no rule of its own.
 
+mod assistant;
 mod books;
 mod conversations;
 mod health;
 mod paging;
 mod records;
 mod sessions;
+mod tasks;
 mod timestamp;
 mod topics;
 
@@ -18,10 +20,12 @@ const PREFIXES: [&str; 7] = ["/api", "/auth", "/chat", "/conversations", "/healt
 /// Routes that need a caller.
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(assistant::routes())
         .merge(books::routes())
         .merge(conversations::routes())
         .merge(records::routes())
         .merge(sessions::routes())
+        .merge(tasks::routes())
         .merge(topics::routes())
 }
 
