@@ -23,6 +23,8 @@ struct Route<'a> {
 enum Whose {
     /// Its owner's alone, administrators not excepted.
     Owners,
+    /// Its owner's, and administrators look after it.
+    OwnersAndAdmins,
     /// An administrator's to deal with; others may not, 403.
     Admins,
 }
@@ -34,6 +36,8 @@ struct Things {
     book: String,
     topic: String,
     user: String,
+    task: String,
+    confirmation: String,
 }
 
 async fn what_is_somebodys_is_nobody_elses(on: On) {
@@ -53,6 +57,7 @@ async fn what_is_somebodys_is_nobody_elses(on: On) {
             let is_right = match (name, whose) {
                 ("anonymous", _) if !is_open => status == StatusCode::UNAUTHORIZED,
                 (_, Some(Whose::Owners)) if !is_open => status == StatusCode::NOT_FOUND,
+                ("eve", Some(Whose::OwnersAndAdmins)) => status == StatusCode::NOT_FOUND,
                 ("eve", Some(Whose::Admins)) => status == StatusCode::FORBIDDEN,
                 _ => !status.is_server_error() || documents(&route, status),
             };
@@ -78,6 +83,12 @@ impl Things {
         let answer: Value =
             olga.posts(&path, &json!({ "content": "Mine", "stream": false })).await.json().await.expect("JSON");
         let topic = olga.makes("/api/v1/topics", &json!({ "title": "Olga's topic", "bookIds": [book["id"]] })).await;
+        let says = async |message: String| -> Value {
+            let answer = olga.posts("/api/assistant/messages", &json!({ "message": message })).await;
+            answer.json().await.expect("JSON")
+        };
+        let asked = says(format!("delete conversation {}", id(&conversation, "id"))).await;
+        let exported = says("export my conversations".into()).await;
         // accounts can be disabled and signed out, so this is another one
         let other = folio.reader("other").await.makes("/chat/conversations", &json!({ "title": "" })).await;
         Self {
@@ -86,6 +97,8 @@ impl Things {
             book: id(&book, "id"),
             topic: id(&topic, "id"),
             user: id(&other, "user_id"),
+            task: id(&exported, "task_id"),
+            confirmation: id(&asked, "confirmation_id"),
         }
     }
 
@@ -94,6 +107,8 @@ impl Things {
         match (path, parameter) {
             (_, "sessionId") => (&self.conversation, Whose::Owners),
             (path, "id") if path.contains("/conversations/") => (&self.conversation, Whose::Owners),
+            (_, "confirmation_id") => (&self.confirmation, Whose::Owners),
+            (path, "id") if path.starts_with("/api/tasks/") => (&self.task, Whose::OwnersAndAdmins),
             (_, "message_id") => (&self.answer, Whose::Owners),
             (path, "id") if path.starts_with("/api/v1/books/") => (&self.book, Whose::Owners),
             (_, "number") => ("1", Whose::Owners),

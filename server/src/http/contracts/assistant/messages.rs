@@ -1,6 +1,6 @@
 use super::dto::{AssistantMessageRequest, AssistantMessageResponse};
 use crate::http::access::Who;
-use crate::http::errors::ApiError;
+use crate::http::errors::{ApiError, Problem};
 use crate::http::extract::Json;
 use axum::extract::State;
 use folio_core::Core;
@@ -13,7 +13,10 @@ use folio_core::Core;
     post,
     path = "/api/assistant/messages",
     request_body = AssistantMessageRequest,
-    responses((status = 200, body = AssistantMessageResponse)),
+    responses(
+        (status = 200, body = AssistantMessageResponse),
+        (status = 404, body = Problem, description = "There is no such conversation, or it is someone else's."),
+    ),
 )]
 pub async fn send(
     State(core): State<Core>,
