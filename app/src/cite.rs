@@ -18,6 +18,16 @@ pub enum CitePlace {
     Citation(usize),
 }
 
+impl CitePlace {
+    /// The passage there.
+    pub fn of(self, sources: &[Passage], citations: &[Citation]) -> Option<Passage> {
+        match self {
+            Self::Source(index) => sources.get(index).cloned(),
+            Self::Citation(index) => citations.get(index)?.passage.clone(),
+        }
+    }
+}
+
 impl CiteRef {
     pub fn source(message: MessageId, index: usize) -> Self {
         Self { message, place: CitePlace::Source(index) }

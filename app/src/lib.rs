@@ -30,8 +30,6 @@ mod uploads;
 #[cfg(feature = "ssr")]
 pub use api::status_of;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
-pub use pages::form::FormOutcome;
-#[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub use site::App;
 #[cfg(feature = "ssr")]
 pub use site::shell;

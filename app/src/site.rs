@@ -1,9 +1,7 @@
 //! The document, its routes, and what all pages share.
 
 use crate::components::ui::House;
-use crate::pages::{
-    BookStart, ConversationPage, HomePage, LibraryPage, LoginPage, NotFoundPage, ReaderPage, RegisterPage, SetupPage,
-};
+use crate::pages::{BookStart, ConversationPage, HomePage, LibraryPage, NotFoundPage, ReaderPage};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -21,9 +19,6 @@ pub fn App() -> impl IntoView {
         <Title formatter=|page: String| if page.is_empty() { "Folio".into() } else { format!("{page} · Folio") } />
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
-                <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
-                <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=House ssr=SsrMode::Async>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/c/:id") view=ConversationPage ssr=SsrMode::Async />
@@ -55,16 +50,14 @@ pub use document::shell;
 #[cfg(feature = "ssr")]
 mod document {
     use super::App;
-    use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY, request::Parts};
+    use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
     use leptos::{config::Env, nonce::use_nonce, prelude::*};
     use leptos_axum::ResponseOptions;
     use leptos_meta::{HashedStylesheet, MetaTags};
 
-    /// The document around the app. Pages for signing in are plain forms and get no scripts.
+    /// The document around the app.
     pub fn shell(options: LeptosOptions) -> impl IntoView {
         set_content_security_policy();
-        let interactive = use_context::<Parts>()
-            .is_none_or(|request| !["/login", "/register", "/setup"].contains(&request.uri.path()));
         let in_development = options.env == Env::DEV;
         view! {
             <!DOCTYPE html>
@@ -76,7 +69,7 @@ mod document {
                     <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                     <HashedStylesheet options=options.clone() />
                     {in_development.then(|| view! { <script src="/dev/reload.js" defer></script> })}
-                    {interactive.then(|| view! { <HydrationScripts options /> })}
+                    <HydrationScripts options />
                     <MetaTags />
                 </head>
                 <body>

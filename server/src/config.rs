@@ -1,6 +1,9 @@
 //! Settings from the environment. An unknown value is an error that says which, never a silent default.
 
-use folio_core::{Endpoint, Patience, Registration, Settings};
+use axum::http::HeaderValue;
+use folio_core::{
+    AdminClaim, AuthService, Endpoint, OpenId, Patience, Registration, Settings, SharedCredential, secrets,
+};
 use secrecy::SecretString;
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -14,6 +17,8 @@ pub struct Config {
     pub listen_addr: SocketAddr,
     /// Where people reach Folio; no slash at the end.
     pub public_url: String,
+    /// Another frontend that may call the API from its users' browsers.
+    pub frontend_origin: Option<HeaderValue>,
     /// The administrator to make when there is no account yet.
     pub admin: Option<(String, SecretString)>,
     pub log_level: LogLevel,
@@ -52,7 +57,7 @@ impl Config {
         Self::read(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
-    fn read(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub(crate) fn read(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
         let data_dir = var("DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from);
         // children start in the same folder, but a relative path must not depend on it
         let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
@@ -68,6 +73,7 @@ impl Config {
         settings.pdfium_library = var("PDFIUM_PATH").map_or(settings.pdfium_library, PathBuf::from);
         settings.endpoint = endpoint(var)?;
         settings.redis_url = redis_url(var)?;
+        settings.secret_key = secret_key(var)?;
         if let Some(value) = var("REGISTRATION") {
             settings.registration = registration(value)?;
         }
@@ -78,8 +84,15 @@ impl Config {
         settings.max_tokens = number(var, "MAX_TOKEN_BUDGET")?.unwrap_or(settings.max_tokens);
         let listen_addr = parsed(var, "LISTEN_ADDR", "an address and a port, for example 127.0.0.1:8002")?
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8002)));
-        let public_url = public_url(var)?.unwrap_or_else(|| format!("http://{listen_addr}"));
+        let public_url = address(var, "PUBLIC_URL")?.unwrap_or_else(|| format!("http://{listen_addr}"));
+        settings.public_url.clone_from(&public_url);
+        settings.internal_api_key = var("INTERNAL_API_KEY").map(SecretString::from);
+        settings.auth_service =
+            address(var, "AUTH_SERVICE_URL")?.map(|url| AuthService { url, key: settings.internal_api_key.clone() });
+        settings.shared_credential = shared_credential(var)?;
+        settings.open_id = open_id(var)?;
         Ok(Self {
+            frontend_origin: frontend_origin(var)?,
             admin: admin(var)?,
             log_level: log_level(var)?,
             log_format: log_format(var)?,
@@ -127,6 +140,17 @@ fn redis_url(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<Secr
     Err(invalid("REDIS_URL", scheme, "a URL such as redis://localhost:6379"))
 }
 
+fn secret_key(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<SecretString>, ConfigError> {
+    match var("SECRET_KEY") {
+        Some(secret) if secret.len() < secrets::SHORTEST => Err(invalid(
+            "SECRET_KEY",
+            "…",
+            format!("at least {} characters, for example of openssl rand -hex 32", secrets::SHORTEST),
+        )),
+        secret => Ok(secret.map(SecretString::from)),
+    }
+}
+
 fn registration(value: String) -> Result<Registration, ConfigError> {
     match value.as_str() {
         "open" => Ok(Registration::Open),
@@ -136,12 +160,60 @@ fn registration(value: String) -> Result<Registration, ConfigError> {
     }
 }
 
-fn public_url(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<String>, ConfigError> {
-    let Some(url) = var("PUBLIC_URL") else { return Ok(None) };
-    if url.starts_with("http://") || url.starts_with("https://") {
+/// A URL without a slash at its end.
+fn address(var: &dyn Fn(&'static str) -> Option<String>, name: &'static str) -> Result<Option<String>, ConfigError> {
+    let Some(url) = var(name) else { return Ok(None) };
+    let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    if host.is_some_and(|host| !host.is_empty() && !host.contains(['@', '?', '#', ' '])) {
         Ok(Some(url.trim_end_matches('/').to_owned()))
     } else {
-        Err(invalid("PUBLIC_URL", &url, "a URL such as https://folio.example.org"))
+        Err(invalid(name, &url, "a URL such as https://folio.example.org"))
+    }
+}
+
+/// An origin is scheme, host and port; browsers send exactly that.
+fn frontend_origin(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<HeaderValue>, ConfigError> {
+    const NAME: &str = "FRONTEND_URL";
+    let Some(url) = address(var, NAME)? else { return Ok(None) };
+    let has_path = url.split_once("://").is_none_or(|(_, host)| host.contains('/'));
+    let expected = "an origin such as https://app.example.org, without a path";
+    match HeaderValue::from_str(&url.to_lowercase()) {
+        Ok(origin) if !has_path => Ok(Some(origin)),
+        _ => Err(invalid(NAME, &url, expected)),
+    }
+}
+
+fn open_id(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<OpenId>, ConfigError> {
+    let rest = ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ADMIN_CLAIM", "OIDC_ADMIN_VALUE", "OIDC_NAME"];
+    if address(var, "OIDC_ISSUER_URL")?.is_none() {
+        return match rest.into_iter().find(|name| var(name).is_some()) {
+            Some(name) => Err(invalid(name, "…", "OIDC_ISSUER_URL must be set too")),
+            None => Ok(None),
+        };
+    }
+    // as it is written: a provider may insist on a slash at the end
+    let issuer = var("OIDC_ISSUER_URL").unwrap_or_default();
+    let Some(client_id) = var("OIDC_CLIENT_ID") else {
+        return Err(invalid("OIDC_ISSUER_URL", &issuer, "OIDC_CLIENT_ID must be set too"));
+    };
+    let admin = match (var("OIDC_ADMIN_CLAIM"), var("OIDC_ADMIN_VALUE")) {
+        (Some(claim), Some(value)) => Some(AdminClaim { claim, value }),
+        (None, None) => None,
+        (Some(claim), None) => return Err(invalid("OIDC_ADMIN_CLAIM", &claim, "OIDC_ADMIN_VALUE must be set too")),
+        (None, Some(value)) => return Err(invalid("OIDC_ADMIN_VALUE", &value, "OIDC_ADMIN_CLAIM must be set too")),
+    };
+    let client_secret = var("OIDC_CLIENT_SECRET").map(SecretString::from);
+    let name = var("OIDC_NAME").unwrap_or_else(|| "single sign-on".to_owned());
+    Ok(Some(OpenId { issuer, client_id, client_secret, name, admin }))
+}
+
+fn shared_credential(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<SharedCredential>, ConfigError> {
+    match (var("BASIC_AUTH_USER"), var("BASIC_AUTH_PASSWORD")) {
+        (Some(user), Some(_)) if user.contains(':') => Err(invalid("BASIC_AUTH_USER", &user, "a name without a colon")),
+        (Some(user), Some(password)) => Ok(Some(SharedCredential { user, password: password.into() })),
+        (None, None) => Ok(None),
+        (Some(user), None) => Err(invalid("BASIC_AUTH_USER", &user, "BASIC_AUTH_PASSWORD must be set too")),
+        (None, Some(_)) => Err(invalid("BASIC_AUTH_PASSWORD", "…", "BASIC_AUTH_USER must be set too")),
     }
 }
 
@@ -231,8 +303,16 @@ mod tests {
             ("OPENAI_BASE_URL", "localhost"),
             ("PUBLIC_URL", "folio"),
             ("REDIS_URL", "http://localhost"),
+            ("SECRET_KEY", "short"),
             ("DATABASE_URL", "mysql://x"),
             ("ADMIN_EMAIL", "ada@example.org"),
+            ("AUTH_SERVICE_URL", "auth:8001"),
+            ("FRONTEND_URL", "https://app.example.org/chat"),
+            ("BASIC_AUTH_USER", "reader"),
+            ("BASIC_AUTH_PASSWORD", "secret"),
+            ("OIDC_ISSUER_URL", "https://id.example.org"),
+            ("OIDC_CLIENT_ID", "folio"),
+            ("OIDC_ADMIN_CLAIM", "groups"),
         ] {
             let fault = config(&[(name, value)]).expect_err(name).to_string();
             assert!(fault.contains(name), "{fault}");

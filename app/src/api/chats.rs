@@ -57,33 +57,21 @@ pub async fn ask(
     Ok(asked)
 }
 
-/// What can be done with a message that is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Revision {
-    /// Another answer beside this one, by `model` or by the same.
-    Again,
-    /// Goes on with an answer that broke off.
-    Continue,
-    /// A conversation of its own from what was said up to here.
-    Fork,
-}
-
-/// Gives the conversation as it is seen then; a fork gives the new one. `show` is another version of a message, to be
-/// seen with what came after it.
+/// Does what a button of a message says, as `how` and the message's id: `show` it as the version that is seen, answer
+/// it `again` by `model` or by the same, `continue` an answer that broke off, or `fork` a conversation of its own from
+/// what was said up to it. Gives the conversation as it is seen then; a fork gives the new one.
 #[server(prefix = "/ui", endpoint = "revise")]
 pub async fn revise(
-    message: MessageId,
-    #[server(default)] how: Option<Revision>,
-    #[server(default)] show: Option<MessageId>,
+    how: String,
     #[server(default)] model: String,
     #[server(default)] key: String,
 ) -> Result<Thread, ApiError> {
     let (core, who) = (super::core(), super::who()?);
     let chats = core.chats();
+    let (how, message) = plain::revision(&how)?;
     let (conversation, messages) = match how {
-        None => chats.switch(&who, show.unwrap_or(message)).await?,
-        Some(Revision::Again) => {
+        plain::Revision::Show => chats.switch(&who, message).await?,
+        plain::Revision::Again => {
             let again = folio_core::chats::Again {
                 model: plain::given(model),
                 key: plain::given(key),
@@ -92,11 +80,11 @@ pub async fn revise(
             let asked = chats.regenerate(&who, message, again).await?;
             chats.open(&who, asked.conversation.id).await?
         }
-        Some(Revision::Continue) => {
+        plain::Revision::Continue => {
             let answer = chats.resume(&who, message).await?;
             chats.open(&who, answer.conversation_id).await?
         }
-        Some(Revision::Fork) => {
+        plain::Revision::Fork => {
             let fork = chats.fork(&who, message).await?;
             chats.open(&who, fork.id).await?
         }
@@ -125,7 +113,7 @@ pub async fn delete_conversation(id: ConversationId) -> Result<(), ApiError> {
 
 #[cfg(feature = "ssr")]
 mod plain {
-    use super::{super::asked_by_plain_form, ApiError, BookId};
+    use super::{super::asked_by_plain_form, ApiError, BookId, MessageId};
     use axum::http::{header::REFERER, request::Parts};
     use folio_core::chats::Listing;
     use folio_types::Scope;
@@ -138,6 +126,28 @@ mod plain {
     /// As many conversations as may be listed at once.
     pub fn sidebar() -> Listing {
         Listing { limit: folio_core::chats::LONGEST_LIST, ..Listing::default() }
+    }
+
+    /// What a button does with its message.
+    #[derive(Clone, Copy)]
+    pub enum Revision {
+        Show,
+        Again,
+        Continue,
+        Fork,
+    }
+
+    pub fn revision(button: &str) -> Result<(Revision, MessageId), folio_core::Error> {
+        let unknown = || folio_core::Error::invalid("how", "Say show, again, continue or fork, and of which message.");
+        let (how, message) = button.split_once(' ').ok_or_else(unknown)?;
+        let how = match how {
+            "show" => Revision::Show,
+            "again" => Revision::Again,
+            "continue" => Revision::Continue,
+            "fork" => Revision::Fork,
+            _ => return Err(unknown()),
+        };
+        Ok((how, message.parse().map_err(|_| unknown())?))
     }
 
     /// A form sends empty what was not filled in.

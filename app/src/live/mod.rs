@@ -55,7 +55,7 @@ impl Live {
         let blocks = if message.status == MessageStatus::Streaming {
             stream.push(&message.content).blocks
         } else {
-            markdown::render(&message.content, &cite::marks(message.id, &message.citations))
+            Vec::from_iter(settled(message))
         };
         Self {
             id: message.id,
@@ -84,12 +84,7 @@ impl Live {
 
     /// The passage that a link to this message means.
     pub fn passage(self, place: CitePlace) -> Option<Passage> {
-        match place {
-            CitePlace::Source(index) => self.sources.with(|sources| sources.get(index).cloned()),
-            CitePlace::Citation(index) => {
-                self.citations.with(|citations| citations.get(index).and_then(|citation| citation.passage.clone()))
-            }
-        }
+        self.sources.with(|sources| self.citations.with(|citations| place.of(sources, citations)))
     }
 
     /// Renders what the change touched, and nothing else.
@@ -114,6 +109,13 @@ impl Live {
             });
         }
     }
+}
+
+/// The whole of an answer that ended, in one block, as none of it will change alone; none where it has no word.
+pub fn settled(message: &Message) -> Option<Block> {
+    let blocks = markdown::render(&message.content, &cite::marks(message.id, &message.citations));
+    let html: String = blocks.into_iter().map(|block| block.html).collect();
+    (!html.is_empty()).then_some(Block { html })
 }
 
 fn slots(first: usize, blocks: Vec<Block>) -> Vec<Slot> {

@@ -24,21 +24,28 @@ pub struct Conversation {
 pub struct Message {
     pub id: MessageId,
     pub conversation_id: ConversationId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<MessageId>,
     pub speaker: Speaker,
     pub content: String,
     pub status: MessageStatus,
     /// Why the answer failed, in words that say what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// The HTTP status that says the same to programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model_tag: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_count: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inference_time_ms: Option<u32>,
     /// The passages that the search found, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Passage>,
     /// One entry for each sentence of a finished, grounded answer, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
     /// How many events of the run this state contains; a client joins the stream after it.
     pub seq: u64,

@@ -17,6 +17,7 @@ mod nodes;
 pub mod operations;
 pub mod reports;
 pub mod runs;
+pub mod secrets;
 mod settings;
 pub mod tasks;
 #[cfg(any(test, feature = "testing"))]
@@ -29,9 +30,9 @@ pub use chats::{Question, Sampling};
 pub use clock::rfc3339;
 pub use db::{Db, StoreLock};
 pub use error::{Error, Result};
-pub use settings::{Endpoint, Patience, Registration, Settings};
+pub use settings::{AdminClaim, AuthService, Endpoint, OpenId, Patience, Registration, Settings, SharedCredential};
 
-use accounts::{Accounts, SetupCode};
+use accounts::{Access, Accounts, SetupCode};
 use audit::Audit;
 use chats::{Chats, Creator, Recent};
 use folio_extract::Extractor;
@@ -41,6 +42,7 @@ use operations::{Operations, Understanding};
 use reports::Reports;
 use runs::{LiveLog, MemoryLog, RedisLog, Runs};
 use secrecy::ExposeSecret;
+use secrets::Secrets;
 use std::sync::Arc;
 use tasks::{Queue, Tasks};
 use topics::Topics;
@@ -51,6 +53,8 @@ pub struct Core(Arc<Inner>);
 struct Inner {
     settings: Settings,
     db: Db,
+    secrets: Secrets,
+    access: Access,
     setup_code: SetupCode,
     providers: Vec<Arc<dyn Provider>>,
     embedder: Embedder,
@@ -93,10 +97,13 @@ impl Core {
         tokio::fs::create_dir_all(settings.data_dir.join("books")).await?;
         tokio::fs::create_dir_all(settings.data_dir.join("uploads")).await?;
         let db = Db::open(&settings.database_url).await?;
+        let secrets = Secrets::load(&settings)?;
         Ok(Self(Arc::new(Inner {
+            access: Access::new(&settings, &secrets, &db).await?,
             runs: Runs::new(&db, live_log(&settings).await?),
             creator: Creator::start(db.clone()),
             recent: Recent::default(),
+            secrets,
             setup_code: SetupCode::default(),
             providers,
             embedder: Embedder::new(settings.models_dir.join("all-minilm-l6-v2")),
@@ -118,6 +125,9 @@ impl Core {
         tokio::spawn(tasks::work_forever(self.clone()));
         tokio::spawn(operations::expire_forever(self.clone()));
         tokio::spawn(tasks::sweep_exports(self.clone()));
+        self.accounts().ensure_shared().await?;
+        let listening = Access::listen(self.clone());
+        tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(listening));
         let sweeping = self.accounts().web_sessions().sweep_forever();
         tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(sweeping));
         Ok(())
@@ -183,6 +193,15 @@ impl Core {
 
     fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    /// A key for each purpose.
+    pub fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
+    fn access(&self) -> &Access {
+        &self.0.access
     }
 
     fn setup_code(&self) -> &SetupCode {

@@ -36,6 +36,40 @@ impl Default for Patience {
     }
 }
 
+/// A service that says whose a token is.
+#[derive(Clone, Debug)]
+pub struct AuthService {
+    /// No slash at the end.
+    pub url: String,
+    pub key: Option<SecretString>,
+}
+
+/// An OpenID provider where people may sign in.
+#[derive(Clone, Debug)]
+pub struct OpenId {
+    /// Exactly as the provider itself writes it.
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: Option<SecretString>,
+    /// What the button for it says.
+    pub name: String,
+    pub admin: Option<AdminClaim>,
+}
+
+/// Who has this value in this claim is an administrator, and nobody else who comes by the provider.
+#[derive(Clone, Debug)]
+pub struct AdminClaim {
+    pub claim: String,
+    pub value: String,
+}
+
+/// A name and a password that everyone may use who knows them; they act as one account.
+#[derive(Clone, Debug)]
+pub struct SharedCredential {
+    pub user: String,
+    pub password: SecretString,
+}
+
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub database_url: String,
@@ -47,7 +81,16 @@ pub struct Settings {
     pub pdfium_library: PathBuf,
     /// The program whose `extract` subcommand reads books; normally this one.
     pub program: PathBuf,
+    /// What every key derives from; made once in the data folder when it is absent.
+    pub secret_key: Option<SecretString>,
+    /// Where people reach Folio; no slash at the end.
+    pub public_url: String,
     pub registration: Registration,
+    pub auth_service: Option<AuthService>,
+    pub open_id: Option<OpenId>,
+    pub shared_credential: Option<SharedCredential>,
+    /// What other services show when they ask whose a token is.
+    pub internal_api_key: Option<SecretString>,
     pub endpoint: Option<Endpoint>,
     /// A Redis that carries live answers between several processes.
     pub redis_url: Option<SecretString>,
@@ -70,7 +113,13 @@ impl Settings {
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("folio")),
             models_dir,
             data_dir,
+            secret_key: None,
+            public_url: "http://127.0.0.1:8002".into(),
             registration: Registration::Invite,
+            auth_service: None,
+            open_id: None,
+            shared_credential: None,
+            internal_api_key: None,
             endpoint: None,
             redis_url: None,
             confirmation_ttl: Duration::from_mins(15),

@@ -72,10 +72,6 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "Sign in first.")
     }
 
-    pub fn unavailable() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Folio cannot reach its database right now. Try again in a moment.")
-    }
-
     pub fn cross_site() -> Self {
         Self::new(StatusCode::FORBIDDEN, "This request came from another site and was refused.")
     }

@@ -1,25 +1,32 @@
 //! Everything that speaks HTTP: who is asking, the pages, and one folder for each contract.
 
 mod access;
-mod accounts;
+mod came_from;
 mod contracts;
+mod cors;
 mod dev;
+mod document;
+mod door;
 mod errors;
 mod extract;
 mod openapi;
 mod origin;
 mod pages;
 mod plain;
+mod settings;
 mod site;
 mod sse;
+mod unstored;
 mod web_sessions;
 
 use crate::config::Config;
-use axum::Router;
+use access::{Accepts, guarded};
 use axum::extract::FromRef;
+use axum::http::HeaderValue;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Extension, Router};
 use folio_core::Core;
 use leptos::config::LeptosOptions;
-use time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 use tower_sessions::cookie::SameSite;
@@ -32,47 +39,49 @@ use web_sessions::DbSessions;
 pub struct AppState {
     core: Core,
     leptos: LeptosOptions,
+    /// The origin of another frontend that may call the API with its users' cookies.
+    frontend: Option<HeaderValue>,
 }
 
-/// A browser stays signed in this long after it last signed in.
-const SIGNED_IN: Duration = Duration::days(30);
-
 pub fn router(core: Core, config: &Config) -> Router {
-    let state = AppState { leptos: site::options(config), core: core.clone() };
-    let (contracts, _) = contracts::routes().split_for_parts();
-    let (open, _) = contracts::open_routes().split_for_parts();
-    let with_cookie = pages::routes(&state)
-        .merge(accounts::routes())
-        .merge(plain::routes())
-        .merge(contracts)
-        .layer(axum::middleware::from_fn_with_state(state.clone(), access::identify))
-        .layer(sessions(core, config));
-    let with_cookie = if config.dev { with_cookie.merge(dev::routes()) } else { with_cookie };
-    Router::new()
-        .merge(with_cookie)
-        .merge(site::files(config))
-        .merge(open)
-        .merge(openapi::route(&openapi_document()))
+    let state =
+        AppState { leptos: site::options(config), core: core.clone(), frontend: config.frontend_origin.clone() };
+    let pages = pages::routes(&state).merge(door::routes()).merge(settings::routes()).merge(plain::routes());
+    let pages = pages
+        .layer(from_fn(|request, next| guarded(Accepts::Browsers, request, next)))
+        .layer(from_fn_with_state(state.clone(), access::refuse_cross_site));
+    let pages = if config.dev { pages.merge(dev::routes()) } else { pages };
+    let (contracts, document) = contracts::routes().split_for_parts();
+    // the answer to a wrong method belongs below the layer, which answers OPTIONS
+    let contracts = contracts
+        .merge(openapi::route(&openapi::document([document])))
         .method_not_allowed_fallback(errors::no_such_method)
-        .layer(axum::middleware::from_fn(access::refuse_cross_site))
-        .layer(axum::middleware::from_fn(origin::remember))
+        .layer(cors::layer(&state));
+    Router::new()
+        .merge(pages)
+        .merge(contracts)
+        .layer(sessions(&core, config))
+        .layer(Extension(state.clone()))
+        .merge(site::files(config))
+        .method_not_allowed_fallback(errors::no_such_method)
+        .layer(from_fn(origin::remember))
         .layer(CatchPanicLayer::custom(errors::panicked))
-        .layer(axum::middleware::from_fn(site::headers))
+        .layer(from_fn(site::headers))
         .layer(TraceLayer::new_for_http())
         .with_state(state)
 }
 
 /// Every contract, as OpenAPI says it.
 pub fn openapi_document() -> utoipa::openapi::OpenApi {
-    openapi::document([contracts::routes(), contracts::open_routes()].map(OpenApiRouter::into_openapi))
+    openapi::document([contracts::routes()].map(OpenApiRouter::into_openapi))
 }
 
-fn sessions(core: Core, config: &Config) -> SessionManagerLayer<DbSessions> {
+fn sessions(core: &Core, config: &Config) -> SessionManagerLayer<DbSessions> {
     let secure = config.public_url.starts_with("https:");
     SessionManagerLayer::new(DbSessions::new(core))
         .with_name(if secure { "__Host-folio" } else { "folio" })
         .with_secure(secure)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(SIGNED_IN))
+        .with_expiry(Expiry::OnInactivity(web_sessions::LASTS))
 }

@@ -3,10 +3,14 @@
 //! A handler says what is its own (`#[utoipa::path]`); a face says who may call it ([`face`]); the answers that every
 //! route can give are added once ([`document`]).
 
+pub use super::access::Accepts;
+
 use super::AppState;
+use super::access::guarded;
 use super::errors::Problem;
 use axum::Router;
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn;
 use axum::routing::get;
 use folio_types::{BookId, ConfirmationId, ConversationId, MessageId, TaskId, UserId};
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
@@ -31,17 +35,6 @@ use utoipa_axum::router::OpenApiRouter;
 )]
 struct Base;
 
-/// Which credentials a route accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Accepts {
-    /// Anyone, with or without a credential.
-    Anyone,
-    /// A token, or a browser's session.
-    People,
-    /// A name and a password, too.
-    PeopleAndBasic,
-}
-
 const BEARER: &str = "bearer";
 const COOKIE: &str = "cookie";
 const BASIC: &str = "basic";
@@ -59,7 +52,7 @@ const COMMON: [(StatusCode, &str, &str); 9] = [
     (StatusCode::SERVICE_UNAVAILABLE, "Unavailable", "Something that this needs cannot be reached now."),
 ];
 
-/// Makes routes a face: they are listed under `tag`, and say which credentials they accept unless they did themselves.
+/// Makes routes a face: they are listed under `tag`, accept these credentials, and say so.
 pub fn face(
     tag: &str,
     description: &str,
@@ -77,7 +70,10 @@ pub fn face(
     }
     let tag = TagBuilder::new().name(tag).description(Some(description)).build();
     document.tags.get_or_insert_default().push(tag);
-    routes
+    match accepts {
+        Accepts::Anyone => routes,
+        _ => routes.layer(from_fn(move |request, next| guarded(accepts, request, next))),
+    }
 }
 
 /// The whole document, from what the routers say of themselves.
@@ -118,6 +114,7 @@ impl Accepts {
     fn requirements(self) -> Vec<SecurityRequirement> {
         let schemes: &[&str] = match self {
             Self::Anyone => return Vec::new(),
+            Self::Browsers => &[COOKIE],
             Self::People => &[BEARER, COOKIE],
             Self::PeopleAndBasic => &[BEARER, COOKIE, BASIC],
         };

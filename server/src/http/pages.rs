@@ -1,16 +1,13 @@
 //! The pages: rendered on the server, then hydrated.
 
 use super::{AppState, contracts, errors};
-use app::{App, FormOutcome, shell};
+use app::{App, shell};
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Uri;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use leptos::prelude::provide_context;
-use leptos_axum::{
-    LeptosRoutes, file_and_error_handler_with_context, generate_route_list, render_app_async_with_context,
-};
+use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 
 pub fn routes(state: &AppState) -> Router<AppState> {
     let context = {
@@ -29,19 +26,4 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         no_such_page(uri, state, request).await
     };
     Router::new().leptos_routes_with_context(state, generate_route_list(App), context, shown).fallback(nothing)
-}
-
-/// Renders the page of `request` once more, with what became of its form.
-pub async fn render(state: &AppState, outcome: Option<FormOutcome>, request: Request<Body>) -> Response {
-    let context = {
-        let core = state.core.clone();
-        move || {
-            provide_context(core.clone());
-            if let Some(outcome) = outcome.clone() {
-                provide_context(outcome);
-            }
-        }
-    };
-    let leptos = state.leptos.clone();
-    render_app_async_with_context(context, move || shell(leptos.clone()))(request).await
 }

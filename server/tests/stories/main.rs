@@ -1,9 +1,12 @@
 //! The program as its neighbours see it: the real binary over HTTP, on SQLite and on PostgreSQL.
 
 mod assistant;
+mod auth_service;
 mod books;
 mod conversations;
+mod credentials;
 mod door;
+mod openid;
 mod records;
 mod schemathesis;
 mod sessions;

@@ -1,7 +1,7 @@
 //! A running folio of a test's own.
 
 use folio_testbed::{Postgres, Upstream};
-use reqwest::header::{COOKIE, SET_COOKIE};
+use reqwest::header::{AUTHORIZATION, COOKIE, HeaderName, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use std::net::TcpListener;
@@ -27,11 +27,12 @@ pub struct Folio {
     process: Child,
 }
 
-/// Somebody with a browser's cookie.
+/// Somebody with a browser's cookie, or a program with an `Authorization` header.
 pub struct Visitor<'a> {
     folio: &'a Folio,
     http: Client,
-    cookie: Option<String>,
+    email: String,
+    credential: Option<(HeaderName, String)>,
 }
 
 impl Folio {
@@ -65,12 +66,13 @@ impl Folio {
 
     pub fn visitor(&self) -> Visitor<'_> {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
-        Visitor { folio: self, http, cookie: None }
+        Visitor { folio: self, http, email: String::new(), credential: None }
     }
 
     /// The administrator whom the configuration made.
     pub async fn ada(&self) -> Visitor<'_> {
         let mut ada = self.visitor();
+        ada.email = "ada@example.org".into();
         let answer = ada.submits("/login", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         ada
@@ -81,6 +83,7 @@ impl Folio {
         let email = format!("{name}@example.org");
         let form = [("name", name), ("email", email.as_str()), ("password", PASSWORD)];
         let answer = reader.submits("/register", &form).await;
+        reader.email.clone_from(&email);
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         reader
     }
@@ -128,18 +131,60 @@ fn spawn(
     command.spawn().expect("folio starts")
 }
 
-impl Visitor<'_> {
+impl<'a> Visitor<'a> {
+    /// The same person through a program that got a token for the password.
+    pub async fn with_token(&self) -> Visitor<'a> {
+        let tokens = self.tokens().await;
+        self.bearing(tokens["access_token"].as_str().expect("a token"))
+    }
+
+    /// The same person through a script with a personal access token; `scopes` are `read`, `write`, `admin`.
+    pub async fn with_personal_token(&self, scopes: &[&str]) -> Visitor<'a> {
+        let wanted = serde_json::json!({ "name": "script", "scopes": scopes });
+        let made = self.makes("/api/account/tokens", &wanted).await;
+        self.bearing(made["token"].as_str().expect("a token"))
+    }
+
+    /// The same person through a client that sends name and password with each request.
+    pub fn with_password(&self) -> Visitor<'a> {
+        self.with_basic(&self.email, PASSWORD)
+    }
+
+    pub fn with_basic(&self, user: &str, password: &str) -> Visitor<'a> {
+        let header = self.http.get("http://nowhere.invalid").basic_auth(user, Some(password)).build();
+        let header = header.expect("a request").headers()[AUTHORIZATION].to_str().expect("text").to_owned();
+        self.presenting(header)
+    }
+
+    pub fn bearing(&self, token: &str) -> Visitor<'a> {
+        self.presenting(format!("Bearer {token}"))
+    }
+
+    fn presenting(&self, header: String) -> Visitor<'a> {
+        let credential = Some((AUTHORIZATION, header));
+        Visitor { folio: self.folio, http: self.http.clone(), email: self.email.clone(), credential }
+    }
+
+    /// What `/auth/token` gives for the password.
+    pub async fn tokens(&self) -> Value {
+        let password = serde_json::json!({ "email": self.email, "password": PASSWORD });
+        let answer = self.folio.visitor().posts("/auth/token", &password).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.json().await.expect("JSON")
+    }
+
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.folio.url));
-        match &self.cookie {
-            Some(cookie) => request.header(COOKIE, cookie),
+        match &self.credential {
+            Some((name, value)) => request.header(name, value),
             None => request,
         }
     }
 
     /// The header that says who this is.
     pub fn credential(&self) -> String {
-        format!("Cookie: {}", self.cookie.as_deref().unwrap_or_default())
+        let (name, value) = self.credential.as_ref().expect("somebody");
+        format!("{name}: {value}")
     }
 
     pub async fn gets(&self, path: &str) -> Response {
@@ -178,6 +223,13 @@ impl Visitor<'_> {
         events(&answer.text().await.expect("a stream"))
     }
 
+    /// Opens a page, and keeps the cookie.
+    pub async fn visits(&mut self, path: &str) -> Response {
+        let answer = self.gets(path).await;
+        self.keep_cookie(&answer);
+        answer
+    }
+
     /// Sends a form as a page does, and keeps the cookie.
     pub async fn submits(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
         let body = form.iter().map(|(name, value)| format!("{name}={}", value.replace('@', "%40").replace(' ', "+")));
@@ -188,10 +240,14 @@ impl Visitor<'_> {
             .send()
             .await
             .expect("an answer");
-        if let Some(cookie) = answer.headers().get(SET_COOKIE).and_then(|cookie| cookie.to_str().ok()) {
-            self.cookie = cookie.split(';').next().map(str::to_owned);
-        }
+        self.keep_cookie(&answer);
         answer
+    }
+
+    fn keep_cookie(&mut self, answer: &Response) {
+        if let Some(cookie) = answer.headers().get(SET_COOKIE).and_then(|cookie| cookie.to_str().ok()) {
+            self.credential = cookie.split(';').next().map(|cookie| (COOKIE, cookie.to_owned()));
+        }
     }
 
     /// Uploads one file.

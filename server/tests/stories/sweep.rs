@@ -35,6 +35,8 @@ struct Things {
     answer: String,
     book: String,
     topic: String,
+    token: String,
+    sign_in: String,
     user: String,
     task: String,
     confirmation: String,
@@ -48,7 +50,9 @@ async fn what_is_somebodys_is_nobody_elses(on: On) {
     let things = Things::of(&olga, &folio).await;
     let before = things.seen_by(&olga).await;
     let mut faults = Vec::new();
-    for route in routes(&document) {
+    // whoever signs out everywhere could not go on
+    let lasting = |route: &Route<'_>| route.method != Method::DELETE || route.path != "/api/account/sessions";
+    for route in routes(&document).filter(lasting) {
         let body = route.operation.get("requestBody").map(|body| sample_body(body, &document));
         let (path, whose) = things.filled(&route);
         for (name, caller) in [("anonymous", &folio.visitor()), ("eve", &eve), ("ada", &ada)] {
@@ -89,6 +93,8 @@ impl Things {
         };
         let asked = says(format!("delete conversation {}", id(&conversation, "id"))).await;
         let exported = says("export my conversations".into()).await;
+        let token = olga.makes("/api/account/tokens", &json!({ "name": "Olga's", "scopes": ["read"] })).await;
+        let sign_ins = olga.reads("/api/account/sessions").await;
         // accounts can be disabled and signed out, so this is another one
         let other = folio.reader("other").await.makes("/chat/conversations", &json!({ "title": "" })).await;
         Self {
@@ -96,6 +102,8 @@ impl Things {
             answer: id(&answer, "id"),
             book: id(&book, "id"),
             topic: id(&topic, "id"),
+            token: id(&token, "id"),
+            sign_in: id(&sign_ins["items"][0], "id"),
             user: id(&other, "user_id"),
             task: id(&exported, "task_id"),
             confirmation: id(&asked, "confirmation_id"),
@@ -113,6 +121,8 @@ impl Things {
             (path, "id") if path.starts_with("/api/v1/books/") => (&self.book, Whose::Owners),
             (_, "number") => ("1", Whose::Owners),
             (path, "id") if path.starts_with("/api/v1/topics/") => (&self.topic, Whose::Owners),
+            (path, "id") if path.starts_with("/api/account/tokens/") => (&self.token, Whose::Owners),
+            (path, "id") if path.starts_with("/api/account/sessions/") => (&self.sign_in, Whose::Owners),
             (path, "id") if path.starts_with("/api/users/") => (&self.user, Whose::Admins),
             _ => panic!("{path}: say in sweep.rs what {{{parameter}}} is"),
         }

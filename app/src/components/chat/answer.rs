@@ -1,7 +1,9 @@
-use super::{revisions::Revisions, sources::SourcesFound};
-use crate::live::Live;
-use folio_types::{MessageId, MessageStatus};
+use super::revisions::{Revisions, State};
+use super::sources::SourcesFound;
+use crate::live::{self, Live};
+use folio_types::{Message, MessageId, MessageStatus};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// An answer, from its first word to its citations.
 #[component]
@@ -28,8 +30,24 @@ pub fn Answer(live: Live, model: Option<String>, variants: Vec<MessageId>) -> im
             {move || wait(live)}
             {move || ending(live).map(|(class, words)| view! { <p class=class>{words}</p> })}
             {move || (!live.is_streaming()).then(|| view! {
-                <Revisions message=live.id variants=variants.clone() model=model.clone() state=Some(live) />
+                <Revisions message=live.id variants=variants.clone() model=model.clone() state=Some(State::of(live)) />
             })}
+        </article>
+    }
+}
+
+/// An answer that is complete: the same without anything that could change.
+#[component]
+pub fn SettledAnswer(message: Arc<Message>) -> impl IntoView {
+    let Message { id, ref sources, ref variants, ref model_tag, .. } = *message;
+    let found = (!sources.is_empty())
+        .then(|| view! { <SourcesFound message=id sources=Signal::stored(sources.clone()) open=false /> });
+    let block = live::settled(&message).map(|block| view! { <div class="block" inner_html=block.html></div> });
+    view! {
+        <article class="answer" aria-label="Folio" data-status=MessageStatus::Complete.as_str()>
+            {found}
+            <div class="prose">{block}</div>
+            <Revisions message=id variants=variants.clone() model=model_tag.clone() state=Some(State::Complete) />
         </article>
     }
 }

@@ -1,9 +1,30 @@
-use crate::{api::Revise, live::Live};
+use crate::live::Live;
 use folio_types::{MessageId, MessageStatus};
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
+
+/// The form that all buttons of [`Revisions`] belong to, wherever they stand.
+pub const FORM: &str = "revise";
+
+/// How an answer ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Complete,
+    BrokeOff,
+    /// It broke off before its first word.
+    Empty,
+}
+
+impl State {
+    pub fn of(live: Live) -> Self {
+        match live.status.get_untracked() {
+            MessageStatus::Complete => Self::Complete,
+            _ if live.blocks.with_untracked(Vec::is_empty) => Self::Empty,
+            _ => Self::BrokeOff,
+        }
+    }
+}
 
 /// What can be done with a message: another version shown or made, an answer gone on with, a conversation forked.
-/// A plain form, whose buttons the page around it may answer itself.
 #[component]
 pub fn Revisions(
     message: MessageId,
@@ -11,23 +32,23 @@ pub fn Revisions(
     variants: Vec<MessageId>,
     model: Option<String>,
     /// Of an answer.
-    state: Option<Live>,
+    state: Option<State>,
 ) -> impl IntoView {
-    let broke_off = state.is_some_and(|live| live.status.get_untracked() != MessageStatus::Complete);
-    let go_on = state.filter(|_| broke_off).map(|live| {
-        // what has no word yet is begun again as it is
-        if live.blocks.with_untracked(Vec::is_empty) { "Try again" } else { "Continue" }
-    });
-    let again = state.is_some() && go_on != Some("Try again");
+    let go_on = match state {
+        Some(State::BrokeOff) => Some("Continue"),
+        // it is begun again as it is
+        Some(State::Empty) => Some("Try again"),
+        Some(State::Complete) | None => None,
+    };
+    let again = matches!(state, Some(State::Complete | State::BrokeOff));
     view! {
-        <form class="revisions" method="post" action=Revise::PATH>
-            <input type="hidden" name="message" value=message.to_string() />
+        <div class="revisions">
             {shown(message, &variants)}
-            {go_on.map(|label| button("continue", label))}
-            {again.then(|| button("again", "Answer again"))}
-            {state.map(|_| button("fork", "Fork"))}
+            {go_on.map(|label| button("continue", message, label))}
+            {again.then(|| button("again", message, "Answer again"))}
+            {state.map(|_| button("fork", message, "Fork"))}
             {model.map(|model| view! { <span class="hint">{model}</span> })}
-        </form>
+        </div>
     }
 }
 
@@ -36,7 +57,7 @@ fn shown(message: MessageId, variants: &[MessageId]) -> Option<AnyView> {
     let at = variants.iter().position(|variant| *variant == message)?;
     let to = |other: Option<&MessageId>, label, arrow: &'static str| match other {
         Some(other) => view! {
-            <button class="quiet" name="show" value=other.to_string() aria-label=label>{arrow}</button>
+            <button class="quiet" form=FORM name="how" value=format!("show {other}") aria-label=label>{arrow}</button>
         }
         .into_any(),
         None => view! { <button class="quiet" type="button" aria-label=label disabled>{arrow}</button> }.into_any(),
@@ -47,6 +68,6 @@ fn shown(message: MessageId, variants: &[MessageId]) -> Option<AnyView> {
     Some(view! { {to(before, "Previous version", "‹")} <span class="place">{place}</span> {next} }.into_any())
 }
 
-fn button(how: &'static str, label: &'static str) -> impl IntoView {
-    view! { <button class="quiet" name="how" value=how>{label}</button> }
+fn button(how: &'static str, message: MessageId, label: &'static str) -> impl IntoView {
+    view! { <button class="quiet" form=FORM name="how" value=format!("{how} {message}")>{label}</button> }
 }

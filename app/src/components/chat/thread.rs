@@ -1,37 +1,50 @@
 use super::{
-    answer::Answer,
+    answer::{Answer, SettledAnswer},
     composer::Composer,
     head::Head,
     panel::{CitationPanel, Cited},
     question::{AskedQuestion, Question},
+    revisions,
 };
 #[cfg(feature = "hydrate")]
 use crate::desk::Desk;
 use crate::{
-    api::{Choices, Thread},
-    cite::CiteRef,
+    api::{Choices, Revise, Thread},
+    cite::{CitePlace, CiteRef},
     live::Live,
 };
 #[cfg(feature = "hydrate")]
 use folio_types::ConversationId;
-use folio_types::{Asked, Message, MessageId, Speaker};
-use leptos::{ev, prelude::*};
+use folio_types::{Asked, Message, MessageId, MessageStatus, Passage, Speaker};
+use leptos::{ev, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 #[cfg(feature = "hydrate")]
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+use std::sync::Arc;
 
 /// One message of the conversation, as it stands now.
 #[derive(Clone)]
 enum Line {
-    Question { id: MessageId, text: String, variants: Vec<MessageId> },
-    Answer { live: Live, model: Option<String>, variants: Vec<MessageId> },
+    Question {
+        id: MessageId,
+        text: String,
+        variants: Vec<MessageId>,
+    },
+    Answer {
+        live: Live,
+        model: Option<String>,
+        variants: Vec<MessageId>,
+    },
+    /// An answer that was complete when the page was made: nothing of it will change.
+    Settled(Arc<Message>),
 }
 
 impl Line {
     fn new(message: &Message) -> Self {
         let Message { id, content, model_tag, variants, .. } = message.clone();
         match message.speaker {
+            Speaker::Assistant if message.status == MessageStatus::Complete => Self::Settled(Arc::new(message.clone())),
             Speaker::Assistant => Self::Answer { live: Live::new(message), model: model_tag, variants },
             Speaker::User | Speaker::System => Self::Question { id, text: content, variants },
         }
@@ -41,6 +54,7 @@ impl Line {
         match self {
             Self::Question { id, .. } => *id,
             Self::Answer { live, .. } => live.id,
+            Self::Settled(message) => message.id,
         }
     }
 
@@ -54,8 +68,26 @@ impl Line {
 
     fn live(&self) -> Option<Live> {
         match self {
-            Self::Question { .. } => None,
+            Self::Question { .. } | Self::Settled(_) => None,
             Self::Answer { live, .. } => Some(*live),
+        }
+    }
+
+    /// Of an answer: the first message that the model got word for word, if it did not get all of them.
+    fn window(&self) -> Option<Option<MessageId>> {
+        match self {
+            Self::Question { .. } => None,
+            Self::Answer { live, .. } => Some(live.window.get()),
+            Self::Settled(message) => Some(message.window_from),
+        }
+    }
+
+    /// The passage that a link to this line means.
+    fn passage(&self, place: CitePlace) -> Option<Passage> {
+        match self {
+            Self::Question { .. } => None,
+            Self::Answer { live, .. } => live.passage(place),
+            Self::Settled(message) => place.of(&message.sources, &message.citations),
         }
     }
 }
@@ -72,7 +104,7 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
     let query = use_query_map();
     let cited = Memo::new(move |_| cited_passage(query.with(|query| query.get("cite")), lines));
 
-    let window = Memo::new(move |_| lines.with(|lines| lines.iter().rev().find_map(Line::live))?.window.get());
+    let window = Memo::new(move |_| lines.with(|lines| lines.iter().rev().find_map(Line::window)).flatten());
     let edited = RwSignal::new(None::<(MessageId, String)>);
     let on_edit = Callback::new(move |edit| edited.set(Some(edit)));
 
@@ -113,7 +145,8 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
         <Title text=move || title.get() />
         <main id="main" class="chat" tabindex="-1">
             <Head id title />
-            <ol class="messages" aria-label="Messages" role="list" on:submit=on_revise>
+            <form id=revisions::FORM method="post" action=Revise::PATH hidden on:submit=on_revise></form>
+            <ol class="messages" aria-label="Messages" role="list">
                 <For each=move || lines.get() key=Line::id children=item />
                 {move || pending.get().map(|text| view! { <li class="pending"><Question text /></li> })}
             </ol>
@@ -128,6 +161,7 @@ fn LineView(line: Line, on_edit: Callback<(MessageId, String)>) -> impl IntoView
     match line {
         Line::Question { id, text, variants } => view! { <AskedQuestion id text variants on_edit /> }.into_any(),
         Line::Answer { live, model, variants } => view! { <Answer live model variants /> }.into_any(),
+        Line::Settled(message) => view! { <SettledAnswer message /> }.into_any(),
     }
 }
 
@@ -174,8 +208,8 @@ fn cited_passage(cite: Option<String>, lines: RwSignal<Vec<Line>>) -> Cited {
     let Ok(CiteRef { message, place }) = cite.parse() else {
         return Cited::Missing;
     };
-    let answer = lines.with(|lines| lines.iter().filter_map(Line::live).find(|live| live.id == message));
-    answer.and_then(|live| live.passage(place)).map_or(Cited::Missing, Cited::Passage)
+    let passage = lines.with(|lines| lines.iter().find(|line| line.id() == message)?.passage(place));
+    passage.map_or(Cited::Missing, Cited::Passage)
 }
 
 /// A conversation is read on from its end, unless the address or the browser knows a better place.

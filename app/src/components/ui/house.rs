@@ -55,7 +55,7 @@ fn Sidebar() -> impl IntoView {
             </Suspense>
             <form class="me" method="post" action="/logout">
                 <Suspense>
-                    {move || desk.me.get().and_then(Result::ok).map(|me| view! { <span title=me.email>{me.name}</span> })}
+                    {move || desk.me.get().and_then(Result::ok).map(|me| view! { <a href="/settings/account" rel="external" title=me.email>{me.name}</a> })}
                 </Suspense>
                 <button type="submit" class="quiet">"Sign out"</button>
             </form>

@@ -1,29 +1,46 @@
 //! Who may come in, and what they may do.
 
+mod access;
+mod administration;
+mod app_sessions;
+mod ending;
+mod external;
+mod identities;
+mod jwt;
+mod links;
+mod oidc;
+mod own;
 pub mod password;
-mod sessions;
+mod principal;
 mod setup;
+mod sign_ins;
+mod tokens;
+mod web_sessions;
 
-pub use sessions::WebSessions;
+pub use access::{Access, Lease};
+pub use administration::{Account, AccountPage};
+pub use app_sessions::TokenPair;
+pub use links::AccountLink;
+pub use oidc::{CALLBACK as OPENID_CALLBACK, PendingSignIn};
+pub use principal::{Principal, Reach};
 pub use setup::SetupCode;
+pub use sign_ins::{SignIn, SignInKind};
+pub use tokens::PersonalToken;
+pub use web_sessions::{Origin, WebSession, WebSessions};
 
 use crate::Core;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::settings::Registration;
-use folio_types::{Me, Role, UserId};
+use folio_types::{Role, UserId};
+use password::Right;
+use principal::UserRow;
+use rand::Rng;
+use rand::distr::Alphanumeric;
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
-
-/// Who asks, and with which rights. Every use case takes one and decides for itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Principal {
-    pub id: UserId,
-    pub name: String,
-    pub email: String,
-    pub role: Role,
-}
 
 /// What a person types to make an account.
 pub struct NewAccount {
@@ -36,27 +53,18 @@ pub struct Accounts<'a>(pub(crate) &'a Core);
 
 const INSERT: &str = "INSERT INTO users (id, email, name, password_hash, role, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (email) DO NOTHING";
-/// Only the very first account can be made this way, whatever arrives at the same time.
+/// Only the first administrator can be made this way, whatever arrives at the same time.
 const INSERT_FIRST: &str = "INSERT INTO users (id, email, name, password_hash, role, created_at, updated_at)
-    SELECT $1, $2, $3, $4, $5, $6, $6 WHERE NOT EXISTS (SELECT 1 FROM users)";
-const ANY: &str = "SELECT EXISTS (SELECT 1 FROM users)";
-const BY_ID: &str = "SELECT id, email, name, password_hash, role FROM users WHERE id = $1 AND disabled_at IS NULL";
-const BY_EMAIL: &str =
-    "SELECT id, email, name, password_hash, role FROM users WHERE email = $1 AND disabled_at IS NULL";
-
-#[derive(sqlx::FromRow)]
-struct UserRow {
-    id: Uuid,
-    email: String,
-    name: String,
-    password_hash: String,
-    role: String,
-}
+    SELECT $1, $2, $3, $4, $5, $6, $6 WHERE NOT EXISTS (SELECT 1 FROM users WHERE role = 'admin')
+    ON CONFLICT (email) DO NOTHING";
+const ANY_ADMIN: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin')";
+const BY_ID: &str = "SELECT id, email, name, role, epoch FROM users WHERE id = $1 AND disabled_at IS NULL";
+const PASSWORD_OF: &str = "SELECT id, password_hash FROM users WHERE email = $1 AND disabled_at IS NULL";
 
 impl Accounts<'_> {
-    /// Whether nobody has an account yet.
+    /// Whether there is no administrator yet.
     pub async fn setup_needed(&self) -> Result<bool> {
-        let any: bool = on_db!(read self.0.db(), pool => sqlx::query_scalar(ANY).fetch_one(pool).await)?;
+        let any: bool = on_db!(read self.0.db(), pool => sqlx::query_scalar(ANY_ADMIN).fetch_one(pool).await)?;
         Ok(!any)
     }
 
@@ -79,7 +87,7 @@ impl Accounts<'_> {
         Ok(first)
     }
 
-    /// Makes the administrator whom the configuration names, unless there is an account already.
+    /// Makes the administrator whom the configuration names, unless there is one already.
     pub async fn ensure_admin(&self, email: String, password: SecretString) -> Result<()> {
         if self.setup_needed().await? {
             let name = email.split('@').next().unwrap_or_default().to_owned();
@@ -109,19 +117,11 @@ impl Accounts<'_> {
 
     /// The account that this e-mail address and password open.
     pub async fn sign_in(&self, email: &str, password: SecretString) -> Result<Principal> {
-        let email = normal_email(email);
-        let row: Option<UserRow> =
-            on_db!(read self.0.db(), pool => sqlx::query_as(BY_EMAIL).bind(&email).fetch_optional(pool).await)?;
-        let stored = row.as_ref().map(|row| row.password_hash.clone());
-        let too_long = password.expose_secret().len() > password::LONGEST;
-        let right = !too_long && password::verify(password.expose_secret().to_owned(), stored).await?;
-        match row {
-            Some(row) if right => row.try_into(),
-            _ => Err(Error::Unauthenticated("The e-mail address or the password is wrong.".into())),
-        }
+        let right = self.check(&normal_email(email), password).await?;
+        self.principal(right.user).await?.ok_or_else(wrong_password)
     }
 
-    /// The principal of a signed-in session, or none when the account is gone or disabled.
+    /// The principal of an account, or none when it is gone or disabled.
     pub async fn principal(&self, id: UserId) -> Result<Option<Principal>> {
         let row: Option<UserRow> =
             on_db!(read self.0.db(), pool => sqlx::query_as(BY_ID).bind(id.0).fetch_optional(pool).await)?;
@@ -129,7 +129,20 @@ impl Accounts<'_> {
     }
 
     pub fn web_sessions(&self) -> WebSessions {
-        WebSessions(self.0.db().clone())
+        WebSessions(self.0.clone())
+    }
+
+    /// Compares a password with the account's; takes as long when there is none.
+    async fn check(&self, email: &str, password: SecretString) -> Result<Right> {
+        let row: Option<(Uuid, String)> =
+            on_db!(read self.0.db(), pool => sqlx::query_as(PASSWORD_OF).bind(email).fetch_optional(pool).await)?;
+        let stored = row.as_ref().map(|(_, hash)| hash.clone());
+        let too_long = password.expose_secret().len() > password::LONGEST;
+        let right = !too_long && password::verify(password.expose_secret().to_owned(), stored).await?;
+        match row {
+            Some((user, hash)) if right => Ok(Right { user: UserId(user), hash }),
+            _ => Err(wrong_password()),
+        }
     }
 
     async fn insert(&self, sql: &'static str, account: NewAccount, role: Role) -> Result<Option<Principal>> {
@@ -139,51 +152,44 @@ impl Accounts<'_> {
         let made = on_db!(write self.0.db(), pool => sqlx::query(sql)
             .bind(id.0).bind(&email).bind(&name).bind(&digest).bind(role.as_str()).bind(now())
             .execute(pool).await?.rows_affected());
-        Ok((made == 1).then_some(Principal { id, name, email, role }))
+        Ok((made == 1).then_some(Principal { id, name, email, role, reach: Reach::Full, epoch: 0 }))
     }
 }
 
 impl NewAccount {
     fn checked(self) -> Result<Self> {
-        let name = self.name.trim().to_owned();
+        let name = checked_name(&self.name)?;
         let email = normal_email(&self.email);
-        let secret = self.password.expose_secret();
-        if name.is_empty() || name.chars().count() > 100 {
-            return Err(Error::invalid("name", "Give a name of 1 to 100 characters."));
-        }
         let well_formed = email.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty());
         if !well_formed || email.len() > 254 || email.contains(char::is_whitespace) {
             return Err(Error::invalid("email", "Give an e-mail address, for example ada@example.org."));
         }
-        if secret.chars().count() < password::SHORTEST {
-            return Err(Error::invalid("password", "Choose a password of at least 8 characters."));
-        }
-        if secret.len() > password::LONGEST {
-            return Err(Error::invalid("password", "Choose a password of at most 200 bytes."));
-        }
+        check_password(&self.password)?;
         Ok(Self { name, email, password: self.password })
     }
 }
 
-impl Principal {
-    /// What pages show of the signed-in person.
-    pub fn me(&self) -> Me {
-        Me { id: self.id, name: self.name.clone(), email: self.email.clone(), role: self.role }
+fn checked_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Error::invalid("name", "Give a name of 1 to 100 characters."));
     }
-
-    /// Whether books may be shared with everyone, and shared ones changed.
-    pub fn may_manage_shared_books(&self) -> bool {
-        self.role >= Role::Librarian
-    }
+    Ok(name.to_owned())
 }
 
-impl TryFrom<UserRow> for Principal {
-    type Error = Error;
-
-    fn try_from(row: UserRow) -> Result<Self> {
-        let role = row.role.parse().map_err(|fault: String| Error::internal(fault))?;
-        Ok(Self { id: UserId(row.id), name: row.name, email: row.email, role })
+fn check_password(password: &SecretString) -> Result<()> {
+    let secret = password.expose_secret();
+    if secret.chars().count() < password::SHORTEST {
+        return Err(Error::invalid("password", "Choose a password of at least 8 characters."));
     }
+    if secret.len() > password::LONGEST {
+        return Err(Error::invalid("password", "Choose a password of at most 200 bytes."));
+    }
+    Ok(())
+}
+
+fn wrong_password() -> Error {
+    Error::Unauthenticated("The e-mail address or the password is wrong.".into())
 }
 
 fn already_there() -> Error {
@@ -192,4 +198,19 @@ fn already_there() -> Error {
 
 fn normal_email(email: &str) -> String {
     email.trim().to_lowercase()
+}
+
+/// A new secret that nobody can guess: 43 letters and digits are 256 bits.
+fn secret(prefix: &str) -> String {
+    let random: String = rand::rng().sample_iter(Alphanumeric).take(43).map(char::from).collect();
+    format!("{prefix}{random}")
+}
+
+/// What is stored in place of a secret that we made; it is random, so a plain digest tells nothing.
+fn digest(secret: &str) -> String {
+    use std::fmt::Write;
+    Sha256::digest(secret).iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

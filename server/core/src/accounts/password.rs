@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString, rand_core::OsRng};
 use argon2::{Algorithm, Argon2, Params, Version};
+use folio_types::UserId;
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 
@@ -16,13 +17,21 @@ static TURNS: Semaphore = Semaphore::const_new(2);
 /// Compared with when there is no such account, so that the answer takes as long.
 static NOBODY: LazyLock<String> = LazyLock::new(|| digest("nobody").unwrap_or_default());
 
+/// A password that was right, and what it was compared with.
+#[derive(Clone)]
+pub struct Right {
+    pub user: UserId,
+    pub hash: String,
+}
+
 pub async fn hash(password: String) -> Result<String> {
     off_thread(move || digest(&password)).await?
 }
 
-/// Whether `password` belongs to `stored`; without an account it takes as long and is always false.
+/// Whether `password` belongs to `stored`; without an account or a password it takes as long and is always false.
 pub async fn verify(password: String, stored: Option<String>) -> Result<bool> {
     off_thread(move || {
+        let stored = stored.filter(|stored| !stored.is_empty());
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| NOBODY.clone());
         let Ok(parsed) = PasswordHash::new(&stored) else { return false };

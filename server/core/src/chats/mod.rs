@@ -34,7 +34,7 @@ use crate::error::{Error, Result};
 use crate::runs::Seq;
 use folio_types::{Conversation, ConversationId, Frame, Message, MessageId, MessageStatus};
 use futures::stream::BoxStream;
-use rows::{ConversationRow, MessageRow};
+use rows::{ConversationRow, MessageRow, message_columns};
 use std::sync::Arc;
 use tree::Tree;
 use uuid::Uuid;
@@ -43,10 +43,14 @@ use uuid::Uuid;
 const LONGEST_TITLE: usize = 200;
 
 const ONE: &str = "SELECT * FROM conversations WHERE id = $1 AND user_id = $2";
-const MESSAGES: &str = "SELECT m.* FROM messages m WHERE m.conversation_id = $1 ORDER BY m.id";
-const MESSAGE: &str = "SELECT m.* FROM messages m JOIN conversations c ON c.id = m.conversation_id
-    WHERE m.id = $1 AND c.user_id = $2";
-const STORED: &str = "SELECT m.* FROM messages m WHERE m.id = $1";
+const MESSAGES: &str =
+    concat!("SELECT ", message_columns!(), " FROM messages m WHERE m.conversation_id = $1 ORDER BY m.id");
+const MESSAGE: &str = concat!(
+    "SELECT ",
+    message_columns!(),
+    " FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.id = $1 AND c.user_id = $2"
+);
+const STORED: &str = concat!("SELECT ", message_columns!(), " FROM messages m WHERE m.id = $1");
 const SWITCH: &str = "UPDATE conversations SET active_leaf = $2 WHERE id = $1";
 const RUNNING: &str = "SELECT id FROM messages WHERE conversation_id = $1 AND status = 'streaming'";
 const DELETE_MESSAGES: &str = "DELETE FROM messages WHERE conversation_id = $1";

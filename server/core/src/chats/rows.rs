@@ -33,6 +33,17 @@ impl ConversationRow {
     }
 }
 
+/// What a [`MessageRow`] is read from, with `m` for `messages`: an answer that is being written has its text in pieces.
+macro_rules! message_columns {
+    () => {
+        "m.*, CASE WHEN m.status = 'streaming'
+            THEN (SELECT STRING_AGG(d.text, '' ORDER BY d.seq) FROM drafts d WHERE d.message_id = m.id) END AS draft,
+        CASE WHEN m.status = 'streaming'
+            THEN (SELECT MAX(d.seq) FROM drafts d WHERE d.message_id = m.id) END AS draft_seq"
+    };
+}
+pub(crate) use message_columns;
+
 #[derive(sqlx::FromRow)]
 pub struct MessageRow {
     id: Uuid,
@@ -49,6 +60,8 @@ pub struct MessageRow {
     sources: String,
     citations: String,
     seq: i64,
+    draft: Option<String>,
+    draft_seq: Option<i64>,
     window_from: Option<Uuid>,
     created_at: i64,
 }
@@ -78,7 +91,7 @@ impl TryFrom<MessageRow> for Message {
             conversation_id: ConversationId(row.conversation_id),
             parent_id: row.parent_id.map(MessageId),
             speaker: row.speaker.parse().map_err(|fault: String| Error::internal(fault))?,
-            content: row.content,
+            content: row.content + row.draft.as_deref().unwrap_or_default(),
             status: row.status.parse().map_err(|fault: String| Error::internal(fault))?,
             error: row.error,
             error_status: row.error_status.and_then(|status| u16::try_from(status).ok()),
@@ -87,7 +100,7 @@ impl TryFrom<MessageRow> for Message {
             inference_time_ms: row.inference_time_ms.and_then(|time| u32::try_from(time).ok()),
             sources: serde_json::from_str(&row.sources)?,
             citations: serde_json::from_str(&row.citations)?,
-            seq: row.seq.unsigned_abs(),
+            seq: row.draft_seq.unwrap_or(row.seq).unsigned_abs(),
             window_from: row.window_from.map(MessageId),
             variants: Vec::new(),
             created_at: row.created_at,

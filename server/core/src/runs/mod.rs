@@ -161,6 +161,7 @@ impl Active {
         if let Err(fault) = self.runs.log.open(run, plan.after).await {
             tracing::warn!(%run, %fault, "readers must ask the database");
         }
+        writer.open(run, plan.after).await;
         // whoever asked may have gone
         let _ = opened.send(());
         if plan.after == 0 {

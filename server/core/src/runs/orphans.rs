@@ -1,7 +1,7 @@
 //! Answers that nobody writes any more, and those that another process was asked to stop.
 
 use super::log::Publication;
-use super::store::{Ending, REAP_ALL, REAP_NODE, REAP_ONE};
+use super::store::{Ending, Orphans, reap};
 use super::{Runs, Seq};
 use crate::db::{Db, on_db};
 use crate::error::Result;
@@ -25,8 +25,7 @@ pub(super) async fn ask_to_stop(db: &Db, run: MessageId) -> Result<()> {
 impl Runs {
     /// Ends what earlier processes left unfinished, where there can be no other process.
     pub async fn end_all(&self) -> Result<()> {
-        let orphans =
-            on_db!(write &self.db, pool => sqlx::query(REAP_ALL).bind(BROKEN_OFF).execute(pool).await?.rows_affected());
+        let orphans = reap(&self.db, Orphans::All, BROKEN_OFF).await?.len();
         if orphans > 0 {
             tracing::info!(orphans, "answers that an earlier process left unfinished are marked as interrupted");
         }
@@ -47,8 +46,7 @@ impl Runs {
 
     /// Ends what a process that is gone was writing.
     pub async fn take_over(&self, node: Option<Uuid>) -> Result<()> {
-        let orphans: Vec<(Uuid, i64)> = on_db!(write &self.db, pool =>
-            sqlx::query_as(REAP_NODE).bind(node).bind(BROKEN_OFF).fetch_all(pool).await?);
+        let orphans = reap(&self.db, Orphans::Of(node), BROKEN_OFF).await?;
         if !orphans.is_empty() {
             tracing::warn!(
                 ?node,
@@ -67,16 +65,14 @@ impl Runs {
             on_db!(read &self.db, pool => sqlx::query_scalar(OURS).bind(self.node).fetch_all(pool).await?);
         let idle: HashSet<MessageId> = ours.into_iter().map(MessageId).filter(|run| !self.is_active(*run)).collect();
         for run in idle.intersection(unwritten) {
-            let ended: Vec<(Uuid, i64)> = on_db!(write &self.db, pool =>
-                sqlx::query_as(REAP_ONE).bind(run.0).bind(BROKEN_OFF).fetch_all(pool).await?);
-            self.tell_ends(ended);
+            self.tell_ends(reap(&self.db, Orphans::One(*run), BROKEN_OFF).await?);
         }
         *unwritten = idle;
         Ok(())
     }
 
     /// Readers of the log learn of an end that its own process could not tell.
-    fn tell_ends(&self, ended: Vec<(Uuid, i64)>) {
+    fn tell_ends(&self, ended: Vec<(MessageId, Seq)>) {
         if ended.is_empty() {
             return;
         }
@@ -87,11 +83,7 @@ impl Runs {
             token_count: None,
             inference_time_ms: None,
         };
-        let publication = |(run, seq): (Uuid, i64)| Publication {
-            run: MessageId(run),
-            first: seq.unsigned_abs() as Seq + 1,
-            frames: ending.frames(),
-        };
+        let publication = |(run, seq): (MessageId, Seq)| Publication { run, first: seq + 1, frames: ending.frames() };
         let (log, told) = (Arc::clone(&self.log), ended.into_iter().map(publication).collect());
         // a log that is slow to answer must not hold up the beat
         tokio::spawn(async move {

@@ -7,29 +7,36 @@ use crate::clock::now;
 use crate::db::{Db, on_db};
 use crate::error::Result;
 use folio_types::{Citation, Frame, MessageId, MessageStatus};
-use serde::Serialize;
 use sqlx::{PgConnection, SqliteConnection};
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
-const APPEND_SQLITE: &str = "UPDATE messages SET content = content || piece.text, seq = seq + piece.events
-    FROM (SELECT unhex(value ->> 'id') AS id, value ->> 'text' AS text, value ->> 'events' AS events
-        FROM json_each($1)) AS piece
-    WHERE messages.id = piece.id AND status = 'streaming' AND node_id = $2 RETURNING messages.id, seq";
-const APPEND_POSTGRES: &str = "UPDATE messages SET content = content || piece.text, seq = seq + piece.events
-    FROM UNNEST($1::uuid[], $2::text[], $3::bigint[]) AS piece (id, text, events)
-    WHERE messages.id = piece.id AND status = 'streaming' AND node_id = $4 RETURNING messages.id, seq";
+/// A piece is stored once, however often it is sent: the answer to a commit can get lost. On PostgreSQL the lock holds
+/// off whoever would end the message between this look at its status and the commit.
+const APPEND: &str = "INSERT INTO drafts (message_id, seq, text) SELECT piece.id, piece.seq, piece.text
+    FROM piece JOIN messages ON messages.id = piece.id WHERE status = 'streaming' AND node_id =";
+const ONCE: &str = "ON CONFLICT (message_id, seq) DO UPDATE SET text = excluded.text RETURNING message_id";
+const PIECES_POSTGRES: &str =
+    "WITH piece (id, seq, text) AS (SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::text[]))";
+/// Pieces in one statement: so many forms of it are prepared, and a list is filled up to the next one.
+const LISTS: [usize; 5] = [1, 8, 32, 128, 512];
 const WINDOW: &str = "UPDATE messages SET window_from = $2 WHERE id = $1 AND status = 'streaming'";
 const SOURCES: &str = "UPDATE messages SET sources = $2 WHERE id = $1 AND status = 'streaming'";
 const END: &str = "UPDATE messages SET status = $2, error = $3, error_status = $4, citations = $5, token_count = $6,
     inference_time_ms = $7 WHERE id = $1 AND status = 'streaming'";
+/// Makes the pieces of a message that has ended its content.
+const FOLD: &str = "UPDATE messages SET
+    content = content || COALESCE((SELECT STRING_AGG(text, '' ORDER BY seq) FROM drafts WHERE message_id = $1), ''),
+    seq = COALESCE((SELECT MAX(seq) FROM drafts WHERE message_id = $1), seq) WHERE id = $1 RETURNING seq";
+const CLEAR: &str = "DELETE FROM drafts WHERE message_id = $1";
 /// Ends what nobody writes any more.
-pub(super) const REAP_ALL: &str = "UPDATE messages SET status = 'interrupted', error = $1, error_status = 503
-    WHERE status = 'streaming'";
-pub(super) const REAP_NODE: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
-    WHERE status = 'streaming' AND (node_id = $1 OR node_id IS NULL AND $1 IS NULL) RETURNING id, seq";
-pub(super) const REAP_ONE: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
-    WHERE status = 'streaming' AND id = $1 RETURNING id, seq";
+const REAP_ALL: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
+    WHERE status = 'streaming' AND $1 IS NULL RETURNING id";
+const REAP_NODE: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
+    WHERE status = 'streaming' AND (node_id = $1 OR node_id IS NULL AND $1 IS NULL) RETURNING id";
+const REAP_ONE: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
+    WHERE status = 'streaming' AND id = $1 RETURNING id";
 /// Opens an answer that broke off again. Readers of its end were told a few events that the row does not count; the
 /// numbers go on behind those.
 pub(crate) const REOPEN: &str =
@@ -59,17 +66,27 @@ impl Ending {
     }
 }
 
-/// Stores all of it or nothing, for runs of this process. Gives the number of each run's last event; a run that has ended already has none.
-pub(super) async fn advance(db: &Db, node: Uuid, work: &[Work]) -> Result<HashMap<MessageId, Seq>> {
+/// Answers that nobody writes any more.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Orphans {
+    All,
+    /// Those of a process; of an old version, which named none.
+    Of(Option<Uuid>),
+    One(MessageId),
+}
+
+/// Stores all of it or nothing, for runs of this process, and once, however often it is tried. Gives the runs that took
+/// place; one that has ended, here or elsewhere, did not.
+pub(super) async fn advance(db: &Db, node: Uuid, work: &[Work]) -> Result<HashSet<MessageId>> {
     let only_text = work.iter().all(Work::is_text);
-    let heads = on_db!(write db, pool => {
+    let alive: Vec<Uuid> = on_db!(write db, pool => {
         if only_text {
             // one statement is a transaction of its own
             pool.acquire().await?.append(node, work).await?
         } else {
             let mut tx = pool.begin().await?;
-            let heads = tx.append(node, work).await?;
-            for run in work.iter().filter(|run| heads.iter().any(|(id, _)| *id == run.run.0)) {
+            let alive = tx.append(node, work).await?;
+            for run in work.iter().filter(|run| alive.contains(&run.run.0)) {
                 if let Some(from) = run.window {
                     sqlx::query(WINDOW).bind(run.run.0).bind(from.0).execute(&mut *tx).await?;
                 }
@@ -81,45 +98,84 @@ pub(super) async fn advance(db: &Db, node: Uuid, work: &[Work]) -> Result<HashMa
                     sqlx::query(END).bind(run.run.0).bind(ending.status.as_str()).bind(error).bind(code.map(i64::from))
                         .bind(serde_json::to_string(&ending.citations)?).bind(ending.token_count.map(i64::from))
                         .bind(ending.inference_time_ms.map(i64::from)).execute(&mut *tx).await?;
+                    sqlx::query(FOLD).bind(run.run.0).execute(&mut *tx).await?;
+                    sqlx::query(CLEAR).bind(run.run.0).execute(&mut *tx).await?;
                     sqlx::query(TOUCH).bind(run.run.0).bind(now()).execute(&mut *tx).await?;
                 }
             }
             tx.commit().await?;
-            heads
+            alive
         }
     });
-    Ok(heads.into_iter().map(|(run, head)| (MessageId(run), head.unsigned_abs())).collect())
+    Ok(alive.into_iter().map(MessageId).collect())
+}
+
+/// Ends answers that nobody writes, with these words. Gives each one's last number.
+pub(super) async fn reap(db: &Db, orphans: Orphans, words: &str) -> Result<Vec<(MessageId, Seq)>> {
+    let (sql, whose) = match orphans {
+        Orphans::All => (REAP_ALL, None),
+        Orphans::Of(node) => (REAP_NODE, node),
+        Orphans::One(run) => (REAP_ONE, Some(run.0)),
+    };
+    let mut ended = Vec::new();
+    on_db!(write db, pool => {
+        let mut tx = pool.begin().await?;
+        // the status first: from here on nobody adds a piece
+        let runs: Vec<Uuid> = sqlx::query_scalar(sql).bind(whose).bind(words).fetch_all(&mut *tx).await?;
+        for run in runs {
+            let seq: i64 = sqlx::query_scalar(FOLD).bind(run).fetch_one(&mut *tx).await?;
+            sqlx::query(CLEAR).bind(run).execute(&mut *tx).await?;
+            ended.push((MessageId(run), seq.unsigned_abs()));
+        }
+        tx.commit().await?;
+    });
+    Ok(ended)
 }
 
 /// Appends to many answers in one statement, which only the two dialects' own ways of passing a list can say.
 trait Append {
-    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<(Uuid, i64)>>;
-}
-
-#[derive(Serialize)]
-struct Piece<'a> {
-    id: String,
-    text: &'a str,
-    events: usize,
+    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<Uuid>>;
 }
 
 impl Append for SqliteConnection {
-    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<(Uuid, i64)>> {
-        let pieces: Vec<Piece> = work
-            .iter()
-            .map(|run| Piece { id: run.run.0.simple().to_string(), text: &run.text, events: run.frames.len() })
-            .collect();
-        Ok(sqlx::query_as(APPEND_SQLITE).bind(serde_json::to_string(&pieces)?).bind(node).fetch_all(self).await?)
+    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<Uuid>> {
+        static FORMS: LazyLock<Vec<String>> = LazyLock::new(|| LISTS.into_iter().map(listing).collect());
+        let mut alive = Vec::new();
+        for part in work.chunks(LISTS[LISTS.len() - 1]) {
+            let form = LISTS.iter().position(|size| part.len() <= *size).unwrap_or(LISTS.len() - 1);
+            let mut query = sqlx::query_scalar::<_, Uuid>(FORMS[form].as_str());
+            for run in part {
+                query = query.bind(run.run.0).bind(sequel(run)).bind(&run.text);
+            }
+            for _ in part.len()..LISTS[form] {
+                query = query.bind(None::<Uuid>).bind(0_i64).bind("");
+            }
+            alive.extend(query.bind(node).fetch_all(&mut *self).await?);
+        }
+        Ok(alive)
     }
 }
 
+/// The statement for a list of so many pieces. Its parameters have no names, which would be compared one by one.
+fn listing(size: usize) -> String {
+    let rows = vec!["(?, ?, ?)"; size].join(", ");
+    format!("WITH piece (id, seq, text) AS (VALUES {rows}) {APPEND} ? {ONCE}")
+}
+
 impl Append for PgConnection {
-    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<(Uuid, i64)>> {
+    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<Uuid>> {
+        static FORM: LazyLock<String> =
+            LazyLock::new(|| format!("{PIECES_POSTGRES} {APPEND} $4 FOR SHARE OF messages {ONCE}"));
         let ids: Vec<Uuid> = work.iter().map(|run| run.run.0).collect();
+        let numbers: Vec<i64> = work.iter().map(sequel).collect();
         let texts: Vec<&str> = work.iter().map(|run| run.text.as_str()).collect();
-        let events: Vec<i64> = work.iter().map(|run| i64::try_from(run.frames.len()).unwrap_or(i64::MAX)).collect();
-        Ok(sqlx::query_as(APPEND_POSTGRES).bind(ids).bind(texts).bind(events).bind(node).fetch_all(self).await?)
+        let query = sqlx::query_scalar(FORM.as_str()).bind(ids).bind(numbers).bind(texts).bind(node);
+        Ok(query.fetch_all(self).await?)
     }
+}
+
+fn sequel(run: &Work) -> i64 {
+    i64::try_from(run.head()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -94,13 +94,13 @@ impl Store {
         MessageId(id)
     }
 
-    async fn does(&self, id: MessageId, act: &Act) -> Option<Seq> {
+    /// What an act of the writer's makes the last number, if it takes place. It is sent twice, as its answer may get lost.
+    async fn does(&self, id: MessageId, after: Seq, act: &Act) -> Option<Seq> {
         let work = match act {
-            Act::Append(text) => Work::saying(id, text, None),
-            Act::End(text, status) => Work::saying(id, text, Some(*status)),
+            Act::Append(text) => Work::saying(id, after, text, None),
+            Act::End(text, status) => Work::saying(id, after, text, Some(*status)),
             Act::Reap => {
-                on_db!(write &self.db, pool => sqlx::query(REAP_ONE).bind(id.0).bind("").execute(pool).await.map(drop))
-                    .expect("reaped");
+                reap(&self.db, Orphans::One(id), "").await.expect("reaped");
                 return None;
             }
             Act::Reopen => {
@@ -110,7 +110,10 @@ impl Store {
                 return None;
             }
         };
-        advance(&self.db, Uuid::nil(), &[work]).await.expect("stored").remove(&id)
+        let alive = advance(&self.db, Uuid::nil(), std::slice::from_ref(&work)).await.expect("stored").contains(&id);
+        let again = advance(&self.db, Uuid::nil(), std::slice::from_ref(&work)).await.expect("stored").contains(&id);
+        assert_eq!(again, alive && work.ending.is_none(), "a piece may be sent again, an end is one");
+        alive.then(|| work.head())
     }
 
     async fn is(&self, id: MessageId) -> Expected {
@@ -132,8 +135,9 @@ proptest! {
                 let id = store.message().await;
                 let mut expected = Expected { status: MessageStatus::Streaming, content: String::new(), seq: 0 };
                 for act in &acts {
+                    let after = expected.seq;
                     let told = expected.after(act);
-                    assert_eq!(store.does(id, act).await, told, "{act:?}");
+                    assert_eq!(store.does(id, after, act).await, told, "{act:?}");
                     assert_eq!(store.is(id).await, expected, "{act:?} of {acts:?}");
                 }
             }

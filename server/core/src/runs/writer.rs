@@ -49,6 +49,8 @@ struct Pending {
 }
 
 enum Order {
+    /// A run whose last event has this number goes on, or begins.
+    Open(MessageId, Seq),
     Store(Pending),
     /// Answered when everything before it is stored.
     Flush(oneshot::Sender<()>),
@@ -60,8 +62,14 @@ pub struct RunWriter(mpsc::Sender<Order>);
 impl RunWriter {
     pub fn start(db: Db, log: Arc<dyn LiveLog>, node: Uuid) -> Self {
         let (sender, receiver) = mpsc::channel(PENDING);
-        tokio::spawn(Desk { db, log, node, given_up: HashSet::new() }.write_all(receiver));
+        tokio::spawn(Desk { db, log, node, heads: HashMap::new() }.write_all(receiver));
         Self(sender)
+    }
+
+    /// Says that changes of this run will follow, and the number of its last event; 0 for a new one.
+    pub async fn open(&self, run: MessageId, after: Seq) {
+        // it fails only when the program is ending
+        let _ = self.0.send(Order::Open(run, after)).await;
     }
 
     /// Hands a change over to be stored and then published; waits while too many are pending.
@@ -86,8 +94,9 @@ struct Desk {
     log: Arc<dyn LiveLog>,
     /// This process; what another one has taken over is not written to.
     node: Uuid,
-    /// Runs whose text could not be stored: what they say until they notice would leave a hole before it.
-    given_up: HashSet<MessageId>,
+    /// The last number of each run that is being written. What a run says after its end, or after it was given up, is
+    /// nobody's.
+    heads: HashMap<MessageId, Seq>,
 }
 
 impl Desk {
@@ -107,12 +116,14 @@ impl Desk {
             let (mut changes, mut flushed) = (Vec::new(), Vec::new());
             for order in batch.drain(..) {
                 match order {
+                    Order::Open(run, after) => {
+                        self.heads.insert(run, after);
+                    }
                     Order::Store(change) => changes.push(change),
                     Order::Flush(done) => flushed.push(done),
                 }
             }
-            changes.retain(|change| self.goes_on(change));
-            let work = by_run(changes);
+            let work = self.by_run(changes);
             if work.len() >= CROWD {
                 next = begun + PACE;
             }
@@ -124,14 +135,18 @@ impl Desk {
         }
     }
 
-    fn goes_on(&mut self, pending: &Pending) -> bool {
-        if !self.given_up.contains(&pending.run) {
-            return true;
+    fn by_run(&self, changes: Vec<Pending>) -> Vec<Work> {
+        let mut work: Vec<Work> = Vec::new();
+        let mut places: HashMap<MessageId, usize> = HashMap::new();
+        for Pending { run, alive, change } in changes {
+            let Some(after) = self.heads.get(&run) else { continue };
+            let place = *places.entry(run).or_insert_with(|| {
+                work.push(Work::of(run, alive, *after));
+                work.len() - 1
+            });
+            work[place].take(change);
         }
-        if matches!(pending.change, Change::Ended(_)) {
-            self.given_up.remove(&pending.run);
-        }
-        false
+        work
     }
 
     /// One run that cannot be stored must not take the others with it.
@@ -140,13 +155,13 @@ impl Desk {
             return;
         }
         match self.store(&work).await {
-            Ok(heads) => self.publish(work, &heads).await,
+            Ok(alive) => self.publish(work, &alive).await,
             Err(fault) if work.len() == 1 => self.give_up(&work.remove(0), &fault).await,
             Err(fault) => {
                 tracing::warn!(fault = fault.diagnosis(), runs = work.len(), "a batch is stored run by run");
                 for run in work {
                     match self.store(std::slice::from_ref(&run)).await {
-                        Ok(heads) => self.publish(vec![run], &heads).await,
+                        Ok(alive) => self.publish(vec![run], &alive).await,
                         Err(fault) => self.give_up(&run, &fault).await,
                     }
                 }
@@ -154,7 +169,7 @@ impl Desk {
         }
     }
 
-    async fn store(&self, work: &[Work]) -> Result<HashMap<MessageId, Seq>, Error> {
+    async fn store(&self, work: &[Work]) -> Result<HashSet<MessageId>, Error> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(FIRST_PAUSE)
             .with_max_delay(LONGEST_PAUSE)
@@ -169,28 +184,30 @@ impl Desk {
     /// The reaper marks what is left of it once the database can be written again.
     async fn give_up(&mut self, run: &Work, fault: &Error) {
         tracing::error!(fault = fault.diagnosis(), run = %run.run, "an answer could not be stored");
-        if run.ending.is_none() {
-            self.given_up.insert(run.run);
-        }
+        self.heads.remove(&run.run);
         run.alive.cancel();
         self.log.close(run.run).await;
     }
 
-    async fn publish(&self, work: Vec<Work>, heads: &HashMap<MessageId, Seq>) {
+    async fn publish(&mut self, work: Vec<Work>, alive: &HashSet<MessageId>) {
         let mut publications = Vec::with_capacity(work.len());
-        let mut alive = Vec::with_capacity(work.len());
+        let mut tokens = Vec::with_capacity(work.len());
         for run in work {
-            let Some(head) = heads.get(&run.run) else {
+            if !alive.contains(&run.run) {
                 // it is gone, or has ended already, here or by another process; readers learn from the database how
+                self.heads.remove(&run.run);
                 run.alive.cancel();
                 self.log.close(run.run).await;
                 continue;
+            }
+            match run.ending {
+                Some(_) => self.heads.remove(&run.run),
+                None => self.heads.insert(run.run, run.head()),
             };
-            let first = head + 1 - run.frames.len() as Seq;
-            publications.push(Publication { run: run.run, first, frames: run.frames });
-            alive.push(run.alive);
+            publications.push(Publication { run: run.run, first: run.after + 1, frames: run.frames });
+            tokens.push(run.alive);
         }
-        for (published, alive) in self.log.append(publications).await.into_iter().zip(alive) {
+        for (published, alive) in self.log.append(publications).await.into_iter().zip(tokens) {
             match published {
                 Ok(()) => {}
                 Err(fenced @ NotPublished::Fenced { .. }) => {
@@ -206,6 +223,8 @@ impl Desk {
 /// All that is pending for one run, its text joined.
 pub(super) struct Work {
     pub run: MessageId,
+    /// The number of the last event before these.
+    after: Seq,
     alive: CancellationToken,
     pub text: String,
     pub window: Option<MessageId>,
@@ -214,27 +233,14 @@ pub(super) struct Work {
     pub frames: Vec<Frame>,
 }
 
-fn by_run(changes: Vec<Pending>) -> Vec<Work> {
-    let mut work: Vec<Work> = Vec::new();
-    let mut places: HashMap<MessageId, usize> = HashMap::new();
-    for Pending { run, alive, change } in changes {
-        let place = *places.entry(run).or_insert_with(|| {
-            work.push(Work::of(run, alive));
-            work.len() - 1
-        });
-        work[place].take(change);
-    }
-    work
-}
-
 impl Work {
-    fn of(run: MessageId, alive: CancellationToken) -> Self {
-        Self { run, alive, text: String::new(), window: None, sources: None, ending: None, frames: Vec::new() }
+    fn of(run: MessageId, alive: CancellationToken, after: Seq) -> Self {
+        Self { run, after, alive, text: String::new(), window: None, sources: None, ending: None, frames: Vec::new() }
     }
 
     #[cfg(test)]
-    pub fn saying(run: MessageId, text: &str, end: Option<folio_types::MessageStatus>) -> Self {
-        let mut work = Self::of(run, CancellationToken::new());
+    pub fn saying(run: MessageId, after: Seq, text: &str, end: Option<folio_types::MessageStatus>) -> Self {
+        let mut work = Self::of(run, CancellationToken::new(), after);
         work.take(Change::Text(text.to_owned()));
         if let Some(status) = end {
             let ending =
@@ -242,6 +248,11 @@ impl Work {
             work.take(Change::Ended(ending));
         }
         work
+    }
+
+    /// The number of the last one of these events.
+    pub fn head(&self) -> Seq {
+        self.after + self.frames.len() as Seq
     }
 
     /// Whether there is nothing but text to store.

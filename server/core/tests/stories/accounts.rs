@@ -2,6 +2,7 @@
 
 use crate::support::{On, World, account, on_both_databases};
 use folio_core::Error;
+use folio_core::accounts::WebSession;
 use folio_types::Role;
 
 on_both_databases!(
@@ -56,14 +57,16 @@ async fn an_address_has_one_account(on: On) {
 async fn web_sessions_come_and_go(on: On) {
     let world = World::new(on, []).await;
     let sessions = world.core.accounts().web_sessions();
+    let session = |data: &str, expires_at| WebSession { data: data.into(), expires_at, ..WebSession::default() };
     let far = i64::MAX / 2;
-    assert!(sessions.create("one", "first", far).await.expect("made"));
-    assert!(!sessions.create("one", "second", far).await.expect("an answer"), "an id is taken once");
-    sessions.save("one", "changed", far).await.expect("saved");
-    assert_eq!(sessions.load("one").await.expect("an answer").as_deref(), Some("changed"));
-    sessions.save("old", "expired", 1).await.expect("saved");
+    assert!(sessions.create("one", &session("first", far)).await.expect("made"));
+    assert!(!sessions.create("one", &session("second", far)).await.expect("an answer"), "an id is taken once");
+    sessions.save("one", &session("changed", far)).await.expect("saved");
+    assert_eq!(sessions.load("one").await.expect("an answer"), Some(("changed".into(), far)));
+    sessions.create("old", &session("expired", 1)).await.expect("made");
     assert_eq!(sessions.load("old").await.expect("an answer"), None);
     sessions.delete_expired().await.expect("swept");
     sessions.delete("one").await.expect("deleted");
-    assert_eq!(sessions.load("one").await.expect("an answer"), None);
+    sessions.save("one", &session("late", far)).await.expect("no fault");
+    assert_eq!(sessions.load("one").await.expect("an answer"), None, "what was ended stays ended");
 }

@@ -1,8 +1,10 @@
 //! What people do with the domain, told on SQLite and on PostgreSQL.
 
 mod accounts;
+mod administration;
 mod audit;
 mod confirmation_laws;
+mod credentials;
 mod nodes;
 mod operations;
 mod runs;

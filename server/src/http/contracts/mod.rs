@@ -1,6 +1,8 @@
 //! One folder for each face. A face parses, calls the domain and renders; it has no rule of its own.
 
+mod account;
 mod assistant;
+mod auth;
 mod books;
 mod conversations;
 mod health;
@@ -10,6 +12,7 @@ mod sessions;
 mod tasks;
 mod timestamp;
 mod topics;
+mod users;
 
 use super::AppState;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,21 +20,20 @@ use utoipa_axum::router::OpenApiRouter;
 /// Where addresses belong to programs; everything else is a page's.
 const PREFIXES: [&str; 7] = ["/api", "/auth", "/chat", "/conversations", "/health", "/users", "/v1"];
 
-/// Routes that need a caller.
+/// Every face; each says itself which credentials it accepts.
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(account::routes())
         .merge(assistant::routes())
+        .merge(auth::routes())
         .merge(books::routes())
         .merge(conversations::routes())
+        .merge(health::routes())
         .merge(records::routes())
         .merge(sessions::routes())
         .merge(tasks::routes())
         .merge(topics::routes())
-}
-
-/// Routes that anyone may call.
-pub fn open_routes() -> OpenApiRouter<AppState> {
-    health::routes()
+        .merge(users::routes())
 }
 
 /// Whether a path belongs to a contract, so that even an absent route is answered as the contracts say.

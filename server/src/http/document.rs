@@ -1,0 +1,59 @@
+//! Pages that are only HTML: no script is loaded, so nothing must be hydrated.
+
+use super::AppState;
+use super::errors::ApiError;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use folio_core::Error;
+use leptos::prelude::*;
+use leptos_meta::HashedStylesheet;
+
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// A whole document around `body`.
+pub fn document(state: &AppState, title: &'static str, status: StatusCode, body: impl FnOnce() -> AnyView) -> Response {
+    let options = state.leptos.clone();
+    let title = format!("{title} · Folio");
+    let html = Owner::new().with(|| {
+        view! {
+            <html lang="en">
+                <head>
+                    <meta charset="utf-8" />
+                    <meta name="viewport" content="width=device-width, initial-scale=1" />
+                    <meta name="color-scheme" content="light dark" />
+                    <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                    <HashedStylesheet options />
+                    // a marker, which elsewhere is no text, would be shown in a title
+                    <title inner_html=title></title>
+                </head>
+                <body>{body()}</body>
+            </html>
+        }
+        .to_html()
+    });
+    let mut response = (status, Html(format!("<!DOCTYPE html>{html}"))).into_response();
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A page that says what went wrong, for requests that no form can take back.
+pub fn failure(state: &AppState, fault: Error) -> Response {
+    if let Error::Internal(_) = fault {
+        return ApiError::from(fault).into_response();
+    }
+    let message = fault.to_string();
+    document(state, "Not possible", app::status_of(&fault), move || {
+        view! {
+            <main class="sign-in">
+                <p class="brand">"Folio"</p>
+                <h1>"Not possible"</h1>
+                <p class="problem" role="alert">{message}</p>
+                <p><a href="/">"Back to Folio"</a></p>
+            </main>
+        }
+        .into_any()
+    })
+}
