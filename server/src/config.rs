@@ -81,6 +81,9 @@ impl Config {
         if let Some(value) = var("REGISTRATION") {
             settings.registration = registration(value)?;
         }
+        if let Some(seconds) = number(var, "CONFIRMATION_TTL_SECONDS")? {
+            settings.confirmation_ttl = Duration::from_secs(seconds as u64);
+        }
         settings.max_history = number(var, "MAX_CONVERSATION_HISTORY")?.unwrap_or(settings.max_history);
         settings.max_tokens = number(var, "MAX_TOKEN_BUDGET")?.unwrap_or(settings.max_tokens);
         let listen_addr = parsed(var, "LISTEN_ADDR", "an address and a port, for example 127.0.0.1:8002")?

@@ -18,6 +18,7 @@ use secrecy::SecretString;
 use std::future::IntoFuture;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -50,6 +51,10 @@ enum Command {
     /// Look after the audit log.
     #[command(subcommand)]
     Audit(commands::Audit),
+    /// Write a backup of everything into a new folder. Also while Folio is serving.
+    Backup { folder: PathBuf },
+    /// Put a backup in the place of everything there is. Only while Folio is not serving.
+    Restore { folder: PathBuf },
     /// Read one book; what the server starts for each upload.
     #[command(hide = true, disable_help_flag = true)]
     Extract {
@@ -95,7 +100,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         // neither configuration nor database is needed for it
         return print_openapi();
     }
-    dotenvy::dotenv().or_else(|fault| if fault.not_found() { Ok(std::path::PathBuf::new()) } else { Err(fault) })?;
+    dotenvy::dotenv().or_else(|fault| if fault.not_found() { Ok(PathBuf::new()) } else { Err(fault) })?;
     let config = Config::from_env()?;
     logging::start(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -111,6 +116,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             }
             Some(Command::Admin(Admin::Create { email, name, .. })) => create_admin(config, email, name).await,
             Some(Command::Audit(audit)) => audit.run(config).await,
+            Some(Command::Backup { folder }) => commands::create(config, &folder).await,
+            Some(Command::Restore { folder }) => commands::restore(config, &folder).await,
         }
     });
     // work that cannot be interrupted, like a model's current token, must not hold up the exit
@@ -132,6 +139,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
         .await
         .map_err(|fault| format!("cannot listen on {}: {fault}", config.listen_addr))?;
     let _alone = StoreLock::take(&config.settings.database_url).map_err(|fault| fault.diagnosis())?;
+    commands::restore_if_asked(&config).await;
     let core = Core::start(config.settings.clone()).await.map_err(|fault| fault.diagnosis())?;
     if let Some((email, password)) = config.admin.clone() {
         core.accounts().ensure_admin(email, password).await?;

@@ -96,6 +96,15 @@ impl Format {
     }
 }
 
+impl Unit {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pages => "pages",
+            Self::Passages => "passages",
+        }
+    }
+}
+
 impl BookStatus {
     pub fn as_str(self) -> &'static str {
         match self {

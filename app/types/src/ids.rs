@@ -68,3 +68,7 @@ id!(/// An uploaded book.
     BookId);
 id!(/// A model server that somebody added.
     ProviderId);
+id!(/// A piece of work in the background.
+    TaskId);
+id!(/// A question whether something dangerous is meant.
+    ConfirmationId);

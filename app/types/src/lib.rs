@@ -7,11 +7,13 @@ mod books;
 mod chats;
 mod frames;
 mod ids;
+mod tasks;
 
 pub use books::{Book, BookStatus, Format, Page, Progress, Unit};
 pub use chats::{Asked, Citation, Conversation, Message, MessageStatus, Passage, Role, Scope, Span, Speaker};
 pub use frames::Frame;
-pub use ids::{BookId, ConversationId, MessageId, ProviderId, TopicId, UserId};
+pub use ids::{BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, TopicId, UserId};
+pub use tasks::{Link, LogLine, Task, TaskKind, TaskState};
 
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{PgConnection, PgPool, SqlitePool};
 use std::fs::File;
 use std::str::FromStr;
 use std::time::Duration;
@@ -97,8 +97,12 @@ impl Db {
         Ok(Self::Sqlite { reader, writer })
     }
 
-    /// A `+driver` suffix as in `postgresql+asyncpg://` is tolerated.
     async fn postgres(url: &str) -> Result<Self> {
+        Ok(Self::Postgres(Self::connect_postgres(url).await?))
+    }
+
+    /// A `+driver` suffix as in `postgresql+asyncpg://` is tolerated.
+    pub(crate) async fn connect_postgres(url: &str) -> Result<PgPool> {
         let (scheme, rest) = url
             .split_once("://")
             .ok_or_else(|| Error::invalid("DATABASE_URL", "DATABASE_URL must start with sqlite: or postgres:"))?;
@@ -109,7 +113,7 @@ impl Db {
             .acquire_timeout(ACQUIRE)
             .connect_with(options)
             .await?;
-        Ok(Self::Postgres(pool))
+        Ok(pool)
     }
 
     async fn migrate(&self) -> Result<()> {
@@ -118,6 +122,31 @@ impl Db {
             Self::Postgres(pool) => POSTGRES.run(pool).await,
         }
         .map_err(Error::internal)
+    }
+
+    /// Makes the tables of an earlier version, in the caller's transaction.
+    pub(crate) async fn migrate_postgres_to(connection: &mut PgConnection, schema: i64) -> Result<()> {
+        POSTGRES.run_direct(Some(schema), connection, false).await.map_err(Error::internal)
+    }
+
+    /// `sqlite` or `postgres`.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+
+    /// The newest migration that the database has.
+    pub(crate) async fn schema(&self) -> Result<i64> {
+        const NEWEST: &str = "SELECT MAX(version) FROM _sqlx_migrations";
+        let newest: Option<i64> = on_db!(read self, pool => sqlx::query_scalar(NEWEST).fetch_one(pool).await?);
+        Ok(newest.unwrap_or_default())
+    }
+
+    /// The newest migration that this program knows.
+    pub(crate) fn newest_schema() -> i64 {
+        SQLITE.iter().map(|migration| migration.version).max().unwrap_or_default()
     }
 
     /// Whether the database answers.

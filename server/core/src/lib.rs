@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod backup;
 pub mod chats;
 mod clock;
 mod csv;
@@ -13,15 +14,20 @@ mod error;
 pub mod library;
 pub mod llm;
 mod nodes;
+pub mod operations;
+pub mod reports;
 pub mod runs;
 pub mod secrets;
 mod settings;
+pub mod tasks;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod topics;
+mod wording;
 
 pub use accounts::Principal;
 pub use chats::{Question, Sampling};
+pub use clock::rfc3339;
 pub use db::{Db, StoreLock};
 pub use error::{Error, Result};
 pub use settings::{AdminClaim, AuthService, Endpoint, OpenId, Patience, Registration, Settings, SharedCredential};
@@ -33,10 +39,13 @@ use folio_extract::Extractor;
 use library::{Library, Shelf, Vectors};
 use llm::providers::Providers;
 use llm::{Catalog, Credential, Embedder, Inference, Listed, Local, Models, OpenAi, Provider, Remote};
+use operations::{Operations, Understanding};
+use reports::Reports;
 use runs::{LiveLog, MemoryLog, RedisLog, Runs};
 use secrecy::ExposeSecret;
 use secrets::Secrets;
 use std::sync::Arc;
+use tasks::{Queue, Tasks};
 use topics::Topics;
 
 #[derive(Clone)]
@@ -56,6 +65,8 @@ struct Inner {
     runs: Runs,
     creator: Creator,
     recent: Recent,
+    queue: Queue,
+    understanding: Understanding,
 }
 
 impl Core {
@@ -106,6 +117,8 @@ impl Core {
             extractor: Extractor::new(settings.program.clone(), settings.pdfium_library.clone()),
             shelf: Shelf::default(),
             vectors: Vectors::default(),
+            queue: Queue::default(),
+            understanding: Understanding::default(),
             db,
             settings,
         })))
@@ -116,6 +129,9 @@ impl Core {
         nodes::begin(self).await?;
         tokio::spawn(nodes::live(self.clone()));
         tokio::spawn(library::ingest_forever(self.clone()));
+        tokio::spawn(tasks::work_forever(self.clone()));
+        tokio::spawn(operations::expire_forever(self.clone()));
+        tokio::spawn(tasks::sweep_exports(self.clone()));
         self.accounts().ensure_shared().await?;
         let listening = Access::listen(self.clone());
         tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(listening));
@@ -150,6 +166,18 @@ impl Core {
 
     pub fn model_providers(&self) -> Providers<'_> {
         Providers(self)
+    }
+
+    pub fn operations(&self) -> Operations<'_> {
+        Operations(self)
+    }
+
+    pub fn reports(&self) -> Reports<'_> {
+        Reports(self)
+    }
+
+    pub fn tasks(&self) -> Tasks<'_> {
+        Tasks(self)
     }
 
     pub fn settings(&self) -> &Settings {
@@ -217,6 +245,14 @@ impl Core {
 
     fn recent(&self) -> &Recent {
         &self.0.recent
+    }
+
+    fn queue(&self) -> &Queue {
+        &self.0.queue
+    }
+
+    fn understanding(&self) -> &Understanding {
+        &self.0.understanding
     }
 
     fn runs(&self) -> &Runs {

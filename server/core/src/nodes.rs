@@ -24,6 +24,8 @@ const BEAT: &str = "INSERT INTO nodes (id, beat) VALUES ($1, 1)
 const AT_WORK: &str = "SELECT w.node_id, COALESCE(n.beat, 0)
     FROM (SELECT node_id FROM messages WHERE status = 'streaming'
         UNION SELECT node_id FROM books WHERE status IN ('PROCESSING', 'PENDING') AND node_id IS NOT NULL
+        UNION SELECT node_id FROM tasks WHERE state = 'running' AND node_id IS NOT NULL
+        UNION SELECT node_id FROM confirmations WHERE state = 'executing' AND node_id IS NOT NULL
         UNION SELECT id FROM nodes) w
     LEFT JOIN nodes n ON n.id = w.node_id";
 const FORGET: &str = "DELETE FROM nodes WHERE id = $1";
@@ -37,6 +39,8 @@ pub async fn begin(core: &Core) -> Result<()> {
     if matches!(core.db(), Db::Sqlite { .. }) {
         core.runs().end_all().await?;
         core.library().release(None).await?;
+        core.tasks().take_over(None).await?;
+        core.operations().take_over(None).await?;
     }
     Ok(())
 }
@@ -75,6 +79,8 @@ async fn take_over(core: &Core, gone: Option<Uuid>) -> Result<()> {
     core.runs().take_over(gone).await?;
     if gone.is_some() {
         core.library().release(gone).await?;
+        core.tasks().take_over(gone).await?;
+        core.operations().take_over(gone).await?;
     }
     on_db!(write core.db(), pool => sqlx::query(FORGET).bind(gone).execute(pool).await.map(drop))?;
     Ok(())

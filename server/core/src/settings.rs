@@ -102,6 +102,8 @@ pub struct Settings {
     pub allow_private: AllowList,
     /// A Redis that carries live answers between several processes.
     pub redis_url: Option<SecretString>,
+    /// How long something dangerous waits to be confirmed.
+    pub confirmation_ttl: Duration,
     /// Messages of a conversation that are sent to the model at most.
     pub max_history: usize,
     /// Tokens of a conversation that are sent to the model at most.
@@ -131,6 +133,7 @@ impl Settings {
             patience: Patience::default(),
             allow_private: AllowList::default(),
             redis_url: None,
+            confirmation_ttl: Duration::from_mins(15),
             max_history: 50,
             max_tokens: 6000,
         }

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use folio_core::Error;
-use folio_types::{BookId, ConversationId, MessageId, ProviderId, TopicId, UserId};
+use folio_types::{BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, TopicId, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
@@ -65,7 +65,7 @@ macro_rules! named {
     };
 }
 
-named!(BookId => "Book", ConversationId => "Conversation", MessageId => "Message", ProviderId => "LLM provider", UserId => "User");
+named!(BookId => "Book", ConversationId => "Conversation", MessageId => "Message", ProviderId => "LLM provider", UserId => "User", TaskId => "Task", ConfirmationId => "Confirmation");
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = ApiError;

@@ -12,6 +12,7 @@ mod extract;
 mod openapi;
 mod origin;
 mod pages;
+mod plain;
 mod settings;
 mod site;
 mod sse;
@@ -45,7 +46,7 @@ pub struct AppState {
 pub fn router(core: Core, config: &Config) -> Router {
     let state =
         AppState { leptos: site::options(config), core: core.clone(), frontend: config.frontend_origin.clone() };
-    let pages = pages::routes(&state).merge(door::routes()).merge(settings::routes());
+    let pages = pages::routes(&state).merge(door::routes()).merge(settings::routes()).merge(plain::routes());
     let pages = pages
         .layer(from_fn(|request, next| guarded(Accepts::Browsers, request, next)))
         .layer(from_fn_with_state(state.clone(), access::refuse_cross_site));

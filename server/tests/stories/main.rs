@@ -1,6 +1,7 @@
 //! The program as its neighbours see it: the real binary over HTTP, on SQLite and on PostgreSQL.
 
 mod api;
+mod assistant;
 mod auth_service;
 mod books;
 mod conversations;

@@ -40,6 +40,8 @@ struct Things {
     user: String,
     olga: String,
     provider: String,
+    task: String,
+    confirmation: String,
 }
 
 async fn what_is_somebodys_is_nobody_elses(on: On) {
@@ -87,6 +89,12 @@ impl Things {
         let answer: Value =
             olga.posts(&path, &json!({ "content": "Mine", "stream": false })).await.json().await.expect("JSON");
         let topic = olga.makes("/api/v1/topics", &json!({ "title": "Olga's topic", "bookIds": [book["id"]] })).await;
+        let says = async |message: String| -> Value {
+            let answer = olga.posts("/api/assistant/messages", &json!({ "message": message })).await;
+            answer.json().await.expect("JSON")
+        };
+        let asked = says(format!("delete conversation {}", id(&conversation, "id"))).await;
+        let exported = says("export my conversations".into()).await;
         let token = olga.makes("/api/account/tokens", &json!({ "name": "Olga's", "scopes": ["read"] })).await;
         let sign_ins = olga.reads("/api/account/sessions").await;
         let provider = json!({ "name": "Olga's", "api_endpoint": "https://models.invalid/v1" });
@@ -105,6 +113,8 @@ impl Things {
             user: id(&other, "user_id"),
             olga: id(&config, "user_id"),
             provider: id(&provider, "id"),
+            task: id(&exported, "task_id"),
+            confirmation: id(&asked, "confirmation_id"),
         }
     }
 
@@ -113,6 +123,8 @@ impl Things {
         match (path, parameter) {
             (_, "sessionId") => (&self.conversation, Whose::Owners),
             (path, "id") if path.contains("/conversations/") => (&self.conversation, Whose::Owners),
+            (_, "confirmation_id") => (&self.confirmation, Whose::Owners),
+            (path, "id") if path.starts_with("/api/tasks/") => (&self.task, Whose::OwnersAndAdmins),
             (_, "message_id") => (&self.answer, Whose::Owners),
             (path, "id") if path.starts_with("/api/v1/books/") => (&self.book, Whose::Owners),
             (_, "number") => ("1", Whose::Owners),

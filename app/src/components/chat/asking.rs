@@ -40,6 +40,15 @@ impl Asking {
         });
     }
 
+    /// Whether a command is written there, which is sent to its own page and not to a model.
+    pub fn is_command(self) -> bool {
+        let is_command = self.text.get_untracked().is_some_and(|text| text.value().starts_with('/'));
+        if let Some(form) = self.form.get_untracked().filter(|_| is_command) {
+            form.set_action("/act");
+        }
+        is_command
+    }
+
     /// Asks what is written in the composer.
     pub fn ask(self, conversation: Option<ConversationId>) {
         let content = self.text.get_untracked().map(|text| text.value()).unwrap_or_default();

@@ -52,6 +52,11 @@ pub fn Composer(
     #[cfg(not(feature = "hydrate"))]
     let _ = (on_asked, edited);
     let on_submit = move |event: ev::SubmitEvent| {
+        #[cfg(feature = "hydrate")]
+        if writing.get_untracked().is_none() && asking.is_command() {
+            // the browser itself takes it to the page for commands
+            return;
+        }
         event.prevent_default();
         #[cfg(feature = "hydrate")]
         match writing.get_untracked() {
@@ -86,7 +91,7 @@ pub fn Composer(
                 name="content"
                 rows="2"
                 maxlength="32000"
-                placeholder="Ask a question"
+                placeholder="Ask a question, or type / and a command"
                 enterkeyhint="send"
                 required
                 node_ref=text

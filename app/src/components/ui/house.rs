@@ -45,6 +45,7 @@ fn Sidebar() -> impl IntoView {
             <ul class="places">
                 <li><A href="/" exact=true>"New chat"</A></li>
                 <li><A href="/library">"Library"</A></li>
+                <li><a href="/act" rel="external">"Commands"</a></li>
             </ul>
             <Suspense>
                 {move || desk.conversations.get().map(|list| match list {

@@ -7,14 +7,17 @@ mod creator;
 mod finish;
 mod fork;
 mod list;
+mod notes;
 mod recent;
 mod record;
 mod rows;
 mod sampling;
+mod titles;
 mod tree;
 
 #[cfg(test)]
 use ask::message;
+use ask::title_of;
 pub use ask::{Again, LONGEST_KEY, Question};
 pub use change::Change;
 pub use create::NewConversation;
@@ -22,6 +25,7 @@ pub(crate) use creator::Creator;
 pub use list::{LONGEST_LIST, Listing};
 pub(crate) use recent::Recent;
 pub use sampling::Sampling;
+pub use titles::Titled;
 
 use crate::Core;
 use crate::accounts::Principal;

@@ -25,6 +25,10 @@ pub struct BookChange {
 }
 
 impl Library<'_> {
+    pub async fn rename(&self, who: &Principal, id: BookId, title: &str) -> Result<Book> {
+        self.change(who, id, BookChange { title: Some(title.to_owned()), ..BookChange::default() }).await
+    }
+
     pub async fn change(&self, who: &Principal, id: BookId, change: BookChange) -> Result<Book> {
         let book = self.changeable(who, id).await?;
         if change.shared.is_some_and(|shared| shared != book.shared) && !who.may_manage_shared_books() {

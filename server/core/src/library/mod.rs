@@ -40,6 +40,9 @@ const DELETE: &str = "DELETE FROM books WHERE id = $1";
 const RETRY: &str =
     "UPDATE books SET status = 'PENDING', node_id = NULL, error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
     WHERE id = $1 AND status = 'FAILED'";
+const REREAD: &str =
+    "UPDATE books SET status = 'PENDING', node_id = NULL, error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
+    WHERE id = $1 AND status IN ('READY', 'FAILED')";
 
 pub struct Library<'a>(pub(crate) &'a Core);
 
@@ -121,6 +124,25 @@ impl Library<'_> {
         self.0.shelf().changed(&book);
         self.0.shelf().wake();
         Ok(book)
+    }
+
+    /// Reads a book again from its stored file. It cannot be asked until that is done.
+    pub async fn reread(&self, who: &Principal, id: BookId) -> Result<()> {
+        let book = self.changeable(who, id).await?;
+        let changed = on_db!(write self.0.db(), pool =>
+            sqlx::query(REREAD).bind(id.0).bind(now()).execute(pool).await?.rows_affected());
+        if changed == 0 {
+            return Err(Error::Conflict(format!("“{}” is being read already.", book.title)));
+        }
+        self.0.vectors().forget(id).await;
+        self.0.shelf().changed(&self.book(who, id).await?);
+        self.0.shelf().wake();
+        Ok(())
+    }
+
+    /// Refuses whoever may read a book and not change it.
+    pub(crate) async fn may_change(&self, who: &Principal, id: BookId) -> Result<()> {
+        self.changeable(who, id).await.map(drop)
     }
 
     /// Deletes a book, its pages and its file. Answers that cite it keep their quotes.

@@ -3,11 +3,14 @@
 mod accounts;
 mod administration;
 mod audit;
+mod confirmation_laws;
 mod credentials;
 mod diagnosis;
 mod inference;
 mod nodes;
 mod providers;
+mod operations;
 mod runs;
 mod support;
+mod tasks;
 mod variants;

@@ -84,6 +84,16 @@ impl World {
         &self.settings.database_url
     }
 
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Stops the process as an administrator does.
+    pub async fn stops(&mut self) {
+        self.core.shut_down().await;
+        self.dies();
+    }
+
     /// Kills the process; its database stays.
     pub fn dies(&mut self) {
         self.background = Process(None);

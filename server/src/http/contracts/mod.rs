@@ -1,6 +1,7 @@
 //! One folder for each face. A face parses, calls the domain and renders; it has no rule of its own.
 
 mod account;
+mod assistant;
 mod auth;
 mod books;
 mod conversations;
@@ -10,6 +11,7 @@ mod paging;
 mod providers;
 mod records;
 mod sessions;
+mod tasks;
 mod timestamp;
 mod topics;
 mod users;
@@ -24,6 +26,7 @@ const PREFIXES: [&str; 7] = ["/api", "/auth", "/chat", "/conversations", "/healt
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(account::routes())
+        .merge(assistant::routes())
         .merge(auth::routes())
         .merge(books::routes())
         .merge(conversations::routes())
@@ -32,6 +35,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(providers::routes())
         .merge(records::routes())
         .merge(sessions::routes())
+        .merge(tasks::routes())
         .merge(topics::routes())
         .merge(users::routes())
 }

@@ -1,0 +1,15 @@
+//! Books.
+
+mod delete;
+mod delete_several;
+mod list;
+mod reindex;
+mod rename;
+mod search;
+
+pub use delete::Delete;
+pub use delete_several::DeleteSeveral;
+pub use list::List;
+pub use reindex::Reindex;
+pub use rename::Rename;
+pub use search::Search;

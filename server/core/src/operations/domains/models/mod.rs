@@ -1,0 +1,7 @@
+//! Models that write.
+
+mod list;
+mod test;
+
+pub use list::List;
+pub use test::Test;

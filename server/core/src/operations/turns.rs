@@ -1,0 +1,280 @@
+//! What was said to the assistant and what it replied. Both are messages of a conversation like any other.
+
+use super::Operations;
+use super::confirmations::Confirmation;
+use super::spec::{Args, Choice, Operation, Preview, Risk};
+use crate::accounts::Principal;
+use crate::clock::now;
+use crate::db::on_db;
+use crate::error::{Error, Result};
+use folio_types::{ConfirmationId, ConversationId, Link, MessageId, Millis, Speaker, TaskId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+const MARK: &str = "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const HISTORY: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
+    FROM assistant_turns t JOIN messages m ON m.id = t.message_id
+    WHERE t.user_id = $1 ORDER BY t.message_id DESC LIMIT $2 OFFSET $3";
+const COUNT: &str = "SELECT COUNT(*) FROM assistant_turns t WHERE t.user_id = $1";
+const ONE: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
+    FROM assistant_turns t JOIN messages m ON m.id = t.message_id
+    WHERE t.user_id = $1 AND m.id = $2";
+const ONLY_TURNS: &str =
+    "SELECT NOT EXISTS (SELECT 1 FROM messages m LEFT JOIN assistant_turns t ON t.message_id = m.id
+    WHERE m.conversation_id = $1 AND t.message_id IS NULL)";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplyState {
+    Started,
+    Success,
+    Failed,
+    Denied,
+    NeedsConfirmation,
+    NeedsClarification,
+}
+
+/// What was understood.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IntentView {
+    pub domain: String,
+    pub operation: String,
+    pub entities: Map<String, Value>,
+    pub confidence: f32,
+    pub risk: String,
+}
+
+/// What a page shows beside the text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Card {
+    pub rows: Vec<String>,
+    pub links: Vec<Link>,
+    /// The command that takes back what was done.
+    pub undo: Option<String>,
+    pub choices: Vec<Choice>,
+    pub preview: Option<Preview>,
+    /// The right that the caller lacks.
+    pub right: Option<String>,
+    pub expires_at: Option<Millis>,
+    pub reports: bool,
+    /// What was said was no command; it may be a question for the books.
+    pub question: Option<String>,
+}
+
+/// A reply that is not stored yet.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub state: ReplyState,
+    pub text: String,
+    pub intent: Option<IntentView>,
+    pub confirmation: Option<ConfirmationId>,
+    pub task: Option<TaskId>,
+    pub card: Card,
+}
+
+/// A reply and where it stands.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    pub conversation: ConversationId,
+    pub id: MessageId,
+    pub reply: Reply,
+    pub created_at: Millis,
+}
+
+/// A message of the history.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub id: MessageId,
+    pub conversation: ConversationId,
+    pub speaker: Speaker,
+    pub text: String,
+    pub state: Option<ReplyState>,
+    pub intent: Option<IntentView>,
+    pub confirmation: Option<ConfirmationId>,
+    pub task: Option<TaskId>,
+    pub card: Card,
+    pub created_at: Millis,
+}
+
+/// Newest first.
+#[derive(Clone, Debug)]
+pub struct HistoryPage {
+    pub items: Vec<Said>,
+    pub total: u64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    conversation_id: Uuid,
+    speaker: String,
+    content: String,
+    created_at: i64,
+    state: Option<String>,
+    intent: Option<String>,
+    confirmation_id: Option<Uuid>,
+    task_id: Option<Uuid>,
+    card: String,
+}
+
+impl Operations<'_> {
+    /// What the caller said to the assistant and what it replied, newest first.
+    pub async fn history(&self, who: &Principal, page: u32, page_size: u32) -> Result<HistoryPage> {
+        let (limit, offset) = (i64::from(page_size), i64::from(page.saturating_sub(1)) * i64::from(page_size));
+        let rows: Vec<Row> = on_db!(read self.0.db(), pool =>
+            sqlx::query_as(HISTORY).bind(who.id.0).bind(limit).bind(offset).fetch_all(pool).await?);
+        let total: i64 =
+            on_db!(read self.0.db(), pool => sqlx::query_scalar(COUNT).bind(who.id.0).fetch_one(pool).await?);
+        let items = rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
+        Ok(HistoryPage { items, total: total.unsigned_abs() })
+    }
+
+    /// One reply of the history.
+    pub async fn said(&self, who: &Principal, id: MessageId) -> Result<Said> {
+        let row: Option<Row> = on_db!(read self.0.db(), pool =>
+            sqlx::query_as(ONE).bind(who.id.0).bind(id.0).fetch_optional(pool).await?);
+        row.ok_or(Error::NotFound("Message"))?.try_into()
+    }
+
+    /// Stores what was said, if anything, and the reply to it.
+    pub(super) async fn store(
+        &self,
+        who: &Principal,
+        conversation: Option<ConversationId>,
+        said: Option<&str>,
+        reply: Reply,
+    ) -> Result<Turn> {
+        let noted = match self.0.chats().note(who, conversation, said, &reply.text).await {
+            // the conversation itself was among what was deleted; the audit log has what happened
+            Err(Error::NotFound(_)) => {
+                let (conversation, id) =
+                    (conversation.unwrap_or(ConversationId(Uuid::nil())), MessageId(Uuid::now_v7()));
+                return Ok(Turn { conversation, id, reply, created_at: now() });
+            }
+            other => other?,
+        };
+        let intent = reply.intent.as_ref().map(serde_json::to_string).transpose()?;
+        let (card, state) = (serde_json::to_string(&reply.card)?, reply.state.as_str());
+        on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            if let Some(said) = noted.said {
+                sqlx::query(MARK).bind(said.0).bind(who.id.0).bind(None::<String>).bind(None::<String>)
+                    .bind(None::<Uuid>).bind(None::<Uuid>).bind("{}").execute(&mut *tx).await?;
+            }
+            sqlx::query(MARK).bind(noted.reply.0).bind(who.id.0).bind(Some(state)).bind(&intent)
+                .bind(reply.confirmation.map(|id| id.0)).bind(reply.task.map(|id| id.0)).bind(&card)
+                .execute(&mut *tx).await?;
+            tx.commit().await?;
+        });
+        if let Some(confirmation) = reply.confirmation {
+            self.place(confirmation, noted.conversation).await?;
+        }
+        Ok(Turn { conversation: noted.conversation, id: noted.reply, reply, created_at: now() })
+    }
+
+    /// Whether nothing but commands and replies is in a conversation.
+    pub(super) async fn has_only_turns(&self, id: ConversationId) -> Result<bool> {
+        Ok(on_db!(read self.0.db(), pool => sqlx::query_scalar(ONLY_TURNS).bind(id.0).fetch_one(pool).await?))
+    }
+}
+
+impl Reply {
+    pub fn new(state: ReplyState, text: impl Into<String>) -> Self {
+        Self { state, text: text.into(), intent: None, confirmation: None, task: None, card: Card::default() }
+    }
+
+    #[must_use]
+    pub fn understood(self, intent: IntentView) -> Self {
+        Self { intent: Some(intent), ..self }
+    }
+
+    #[must_use]
+    pub fn with(self, card: Card) -> Self {
+        Self { card, ..self }
+    }
+}
+
+impl IntentView {
+    pub fn of(operation: &dyn Operation, args: &Args, confidence: f32) -> Self {
+        const LISTED: usize = 50;
+        let form = operation.form();
+        let mut entities: Map<String, Value> =
+            args.values.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+        if let [target] = args.targets.as_slice() {
+            let noun = target.kind.noun();
+            entities.insert(noun.to_owned(), Value::from(target.name.as_str()));
+            entities.insert(format!("{noun}_id"), Value::from(target.id.as_str()));
+        } else if let Some(first) = args.targets.first() {
+            let one = |target: &super::spec::Target| serde_json::json!({ "id": target.id, "name": target.name });
+            let listed: Vec<Value> = args.targets.iter().take(LISTED).map(one).collect();
+            entities.insert(format!("{}s", first.kind.noun()), Value::from(listed));
+            entities.insert("count".into(), Value::from(args.targets.len()));
+        }
+        let (domain, operation) = (form.domain.to_owned(), form.operation.to_owned());
+        Self { domain, operation, entities, confidence, risk: form.risk_name().to_owned() }
+    }
+
+    pub fn of_confirmation(operation: &dyn Operation, one: &Confirmation) -> Self {
+        Self::of(operation, &one.plan.args, one.plan.confidence)
+    }
+}
+
+/// How forms are named outside.
+trait Naming {
+    fn risk_name(&self) -> &'static str;
+}
+
+impl Naming for folio_understanding::Form {
+    fn risk_name(&self) -> &'static str {
+        risk_name(self.risk)
+    }
+}
+
+/// A risk as the contract names it.
+pub fn risk_name(risk: Risk) -> &'static str {
+    match risk {
+        Risk::Safe => "safe",
+        Risk::Guarded => "guarded",
+        Risk::Dangerous => "dangerous",
+    }
+}
+
+impl ReplyState {
+    pub const ALL: [Self; 6] =
+        [Self::Started, Self::Success, Self::Failed, Self::Denied, Self::NeedsConfirmation, Self::NeedsClarification];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+            Self::NeedsConfirmation => "needs_confirmation",
+            Self::NeedsClarification => "needs_clarification",
+        }
+    }
+}
+
+impl TryFrom<Row> for Said {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let state =
+            row.state.as_deref().and_then(|state| ReplyState::ALL.into_iter().find(|one| one.as_str() == state));
+        Ok(Self {
+            id: MessageId(row.id),
+            conversation: ConversationId(row.conversation_id),
+            speaker: row.speaker.parse().map_err(|fault: String| Error::internal(fault))?,
+            text: row.content,
+            state,
+            intent: row.intent.as_deref().map(serde_json::from_str).transpose()?,
+            confirmation: row.confirmation_id.map(ConfirmationId),
+            task: row.task_id.map(TaskId),
+            card: serde_json::from_str(&row.card)?,
+            created_at: row.created_at,
+        })
+    }
+}

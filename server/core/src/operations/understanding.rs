@@ -1,0 +1,71 @@
+//! From a sentence to an intent: the reader of patterns, helped by the sentence model where that is there.
+
+use super::domains;
+use crate::llm::Embedder;
+use folio_understanding::{Reader, Reading};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// The sentence model may have to be loaded first; a person does not wait longer for a better guess.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+type Vectors = Arc<Vec<Vec<Vec<f32>>>>;
+
+pub(super) static READER: LazyLock<Option<Reader>> = LazyLock::new(|| {
+    let forms = domains::ALL.iter().map(|operation| *operation.form()).collect();
+    Reader::new(forms).inspect_err(|fault| tracing::error!(%fault, "a pattern of an operation is wrong")).ok()
+});
+
+/// The examples' vectors, made when first needed.
+#[derive(Clone, Default)]
+pub struct Understanding(Arc<OnceCell<Vectors>>);
+
+impl Understanding {
+    /// What the sentence means. Without the sentence model its words decide.
+    pub async fn read(&self, embedder: &Embedder, text: &str) -> Reading {
+        let Some(reader) = READER.as_ref() else { return Reading::Other };
+        let by_words = reader.read(text, None);
+        if let Reading::Command(intent) = &by_words
+            && intent.confidence > 0.95
+        {
+            return by_words;
+        }
+        match tokio::time::timeout(PATIENCE, self.closeness(embedder, reader.essence(text))).await {
+            Ok(Some(closeness)) => reader.read(text, Some(&closeness)),
+            _ => by_words,
+        }
+    }
+
+    /// Makes the examples' vectors now, however long that takes.
+    #[cfg(test)]
+    pub async fn warm(&self, embedder: &Embedder) {
+        self.0.get_or_try_init(|| examples(embedder)).await.expect("the sentence model is there");
+    }
+
+    /// For each operation, how close its closest example is.
+    async fn closeness(&self, embedder: &Embedder, essence: String) -> Option<Vec<f32>> {
+        if essence.is_empty() {
+            return None;
+        }
+        let (cell, owned) = (Arc::clone(&self.0), embedder.clone());
+        // made to the end, also when the first who needs it does not wait
+        let vectors = tokio::spawn(async move { cell.get_or_try_init(|| examples(&owned)).await.cloned() });
+        let vectors = vectors.await.ok()?.ok()?;
+        let query = embedder.encode(vec![essence]).await.ok()?.into_iter().next()?;
+        let closest = |examples: &Vec<Vec<f32>>| {
+            let cosine = |example: &Vec<f32>| example.iter().zip(&query).map(|(a, b)| a * b).sum::<f32>();
+            examples.iter().map(cosine).fold(0.0, f32::max)
+        };
+        Some(vectors.iter().map(closest).collect())
+    }
+}
+
+async fn examples(embedder: &Embedder) -> crate::Result<Vectors> {
+    let mut all = Vec::with_capacity(domains::ALL.len());
+    for operation in domains::ALL {
+        let texts = operation.form().examples.iter().map(|example| (*example).to_owned()).collect();
+        all.push(embedder.encode(texts).await?);
+    }
+    Ok(Arc::new(all))
+}

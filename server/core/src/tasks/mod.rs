@@ -1,0 +1,122 @@
+//! Work that takes longer than a request: queued durably, run by one process at a time, ended for good.
+//!
+//! A process that runs a task is named in its row, and beats as it does for answers and books (`nodes.rs`). Whoever
+//! takes over from a dead process queues the task again where doing it twice is doing it once, and otherwise says that
+//! nobody knows how far it came. Every change of a running task is made in the name of its process, so that one
+//! that was taken for dead stops at its next step.
+
+mod follow;
+mod job;
+mod kinds;
+mod queue;
+mod rows;
+
+pub(crate) use job::Halt;
+pub use job::{Done, Job};
+pub use kinds::{Named, Work};
+pub(crate) use kinds::{export_file, sweep_exports};
+pub(crate) use queue::{INSERT, New, Queue, work_forever};
+
+use crate::Core;
+use crate::accounts::Principal;
+use crate::clock::now;
+use crate::db::on_db;
+use crate::error::{Error, Result};
+use folio_types::{Role, Task, TaskId, TaskState};
+use futures::Stream;
+use rows::TaskRow;
+use uuid::Uuid;
+
+/// A caller's own tasks, or everyone's where `$1` names nobody.
+const LIST: &str = "SELECT * FROM tasks WHERE ($1 IS NULL OR owner_id = $1) ORDER BY id DESC LIMIT $2 OFFSET $3";
+const COUNT: &str = "SELECT COUNT(*) FROM tasks WHERE ($1 IS NULL OR owner_id = $1)";
+const ONE: &str = "SELECT * FROM tasks WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)";
+const OPEN: &str = "SELECT COUNT(*) FROM tasks WHERE owner_id = $1 AND state IN ('queued', 'running')";
+const CANCEL_WAITING: &str = "UPDATE tasks SET state = 'cancelled', outcome = $2, seq = seq + 1, updated_at = $3
+    WHERE id = $1 AND state = 'queued' RETURNING *";
+const ASK_TO_STOP: &str = "UPDATE tasks SET stop_asked = TRUE, seq = seq + 1, updated_at = $2
+    WHERE id = $1 AND state = 'running' RETURNING *";
+
+/// Tasks of one person that have not ended, at most.
+const MOST_OPEN: i64 = 20;
+
+pub struct Tasks<'a>(pub(crate) &'a Core);
+
+/// Tasks, newest first, and how many there are.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub items: Vec<Task>,
+    pub total: u64,
+}
+
+impl Tasks<'_> {
+    /// The caller's own tasks, or everyone's for an administrator who asks for them.
+    pub async fn list(&self, who: &Principal, everyone: bool, offset: u32, limit: u32) -> Result<Found> {
+        if everyone && who.role < Role::Admin {
+            return Err(Error::Denied("Only administrators may see the tasks of others.".into()));
+        }
+        let whose = (!everyone).then_some(who.id.0);
+        let rows: Vec<TaskRow> = on_db!(read self.0.db(), pool => sqlx::query_as(LIST).bind(whose)
+            .bind(i64::from(limit)).bind(i64::from(offset)).fetch_all(pool).await?);
+        let total: i64 = on_db!(read self.0.db(), pool => sqlx::query_scalar(COUNT).bind(whose).fetch_one(pool).await?);
+        let items = rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
+        Ok(Found { items, total: total.unsigned_abs() })
+    }
+
+    /// One task of the caller's, or of anyone for an administrator.
+    pub async fn task(&self, who: &Principal, id: TaskId) -> Result<Task> {
+        self.row(who, id).await?.try_into()
+    }
+
+    /// The task now and after every change, until it has ended.
+    pub async fn follow(&self, who: &Principal, id: TaskId) -> Result<impl Stream<Item = Task> + Send + use<>> {
+        let task = self.task(who, id).await?;
+        Ok(follow::follow(self.0.clone(), who.clone(), task))
+    }
+
+    /// Cancels a task that waits, and tells one that runs to stop at its next step. What was done stays done.
+    pub async fn cancel(&self, who: &Principal, id: TaskId) -> Result<Task> {
+        let row = self.row(who, id).await?;
+        let cancelled = queue::Ending {
+            state: TaskState::Cancelled,
+            outcome: "It was cancelled before it began.".into(),
+            links: Vec::new(),
+        };
+        let (log, origin) = (row.sealed(crate::audit::Outcome::Cancelled, &cancelled.outcome, who.into())?, now());
+        let ended: Option<TaskRow> = on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            let ended: Option<TaskRow> = sqlx::query_as(CANCEL_WAITING).bind(id.0).bind(&cancelled.outcome).bind(origin)
+                .fetch_optional(&mut *tx).await?;
+            if ended.is_some() {
+                crate::audit::Chain::append(&mut *tx, &log).await?;
+            }
+            tx.commit().await?;
+            ended
+        });
+        let changed = match ended {
+            Some(ended) => Some(ended),
+            None => on_db!(write self.0.db(), pool =>
+                sqlx::query_as(ASK_TO_STOP).bind(id.0).bind(now()).fetch_optional(pool).await?),
+        };
+        let changed = changed.ok_or_else(|| Error::Conflict("This task has ended already.".into()))?;
+        self.0.queue().changed(id);
+        changed.try_into()
+    }
+
+    /// Refuses one task more for somebody who has many that have not ended.
+    pub(crate) async fn has_room(&self, who: &Principal) -> Result<()> {
+        let open: i64 =
+            on_db!(read self.0.db(), pool => sqlx::query_scalar(OPEN).bind(who.id.0).fetch_one(pool).await?);
+        if open < MOST_OPEN {
+            return Ok(());
+        }
+        Err(Error::Conflict(format!("{open} tasks of yours have not ended yet. Wait for them, or cancel some.")))
+    }
+
+    async fn row(&self, who: &Principal, id: TaskId) -> Result<TaskRow> {
+        let whose: Option<Uuid> = (who.role < Role::Admin).then_some(who.id.0);
+        let row: Option<TaskRow> = on_db!(read self.0.db(), pool =>
+            sqlx::query_as(ONE).bind(id.0).bind(whose).fetch_optional(pool).await?);
+        row.ok_or(Error::NotFound("Task"))
+    }
+}

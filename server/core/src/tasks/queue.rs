@@ -1,0 +1,316 @@
+//! The queue: what waits is claimed, run and ended, each by a compare-and-set.
+
+use super::job::{Done, Halt, Job, note};
+use super::rows::TaskRow;
+use super::{Tasks, Work};
+use crate::Core;
+use crate::accounts::Principal;
+use crate::audit::{self, Actor, Chain, Origin, Outcome};
+use crate::clock::now;
+use crate::db::on_db;
+use crate::error::{Error, Result};
+use backon::{BackoffBuilder, ExponentialBuilder};
+use folio_types::{Link, Millis, TaskId, TaskState, UserId};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, broadcast};
+use uuid::Uuid;
+
+/// Tasks that one process runs at the same time.
+const LANES: usize = 2;
+/// Another process may have queued something, or a wait may be over.
+const LOOK: Duration = Duration::from_secs(2);
+/// Wait after a fault of ours before looking again.
+const BREATH: Duration = Duration::from_secs(5);
+/// A task is begun so often at most, retries and crashes together.
+const ATTEMPTS: i64 = 5;
+const BEHIND: usize = 256;
+
+pub(crate) const INSERT: &str = "INSERT INTO tasks
+    (id, owner_id, kind, work, action, target, origin, state, due_at, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8, $8)";
+// whoever has none running goes first
+const CLAIM: &str =
+    "UPDATE tasks SET state = 'running', node_id = $1, attempts = attempts + 1, seq = seq + 1, updated_at = $2
+    WHERE state = 'queued' AND id = (SELECT t.id FROM tasks t WHERE t.state = 'queued' AND t.due_at <= $2
+        ORDER BY (SELECT COUNT(*) FROM tasks r WHERE r.owner_id = t.owner_id AND r.state = 'running'), t.id LIMIT 1)
+    RETURNING *";
+const END: &str =
+    "UPDATE tasks SET state = $3, outcome = $4, links = $5, log = $6, node_id = NULL, seq = seq + 1, updated_at = $7
+    WHERE id = $1 AND node_id = $2 AND state = 'running' RETURNING *";
+const WAIT: &str =
+    "UPDATE tasks SET state = 'queued', node_id = NULL, due_at = $3, log = $4, seq = seq + 1, updated_at = $5
+    WHERE id = $1 AND node_id = $2 AND state = 'running'";
+const ORPHANS: &str = "SELECT * FROM tasks WHERE state = 'running' AND ($1 IS NULL OR node_id = $1)";
+const REQUEUE: &str =
+    "UPDATE tasks SET state = 'queued', node_id = NULL, due_at = $2, log = $3, seq = seq + 1, updated_at = $2
+    WHERE id = $1 AND state = 'running' AND seq = $4";
+const GIVE_UP: &str = "UPDATE tasks SET state = 'failed', node_id = NULL, outcome = $2, seq = seq + 1, updated_at = $3
+    WHERE id = $1 AND state = 'running' AND seq = $4";
+
+/// Tells the lanes of new work, and watchers of changes.
+#[derive(Clone)]
+pub struct Queue {
+    work: Arc<Notify>,
+    told: broadcast::Sender<TaskId>,
+}
+
+/// A task that is about to be queued; [`INSERT`] takes it in this order.
+pub(crate) struct New {
+    pub id: TaskId,
+    pub owner: UserId,
+    pub kind: &'static str,
+    pub work: String,
+    pub action: String,
+    pub target: String,
+    pub origin: String,
+    pub at: Millis,
+}
+
+/// How a task ended.
+pub(super) struct Ending {
+    pub state: TaskState,
+    pub outcome: String,
+    pub links: Vec<Link>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { work: Arc::default(), told: broadcast::Sender::new(BEHIND) }
+    }
+}
+
+impl Queue {
+    /// There is a task to run.
+    pub(crate) fn wake(&self) {
+        self.work.notify_one();
+    }
+
+    pub(super) fn changed(&self, id: TaskId) {
+        // nobody watching is fine
+        let _ = self.told.send(id);
+    }
+
+    pub(super) fn watch(&self) -> broadcast::Receiver<TaskId> {
+        self.told.subscribe()
+    }
+}
+
+impl New {
+    /// `action` and `target` are what the audit log will say when it has ended.
+    pub fn of(who: &Principal, work: &Work, action: &str, target: &str) -> Result<Self> {
+        Ok(Self {
+            id: TaskId(Uuid::now_v7()),
+            owner: who.id,
+            kind: work.kind().as_str(),
+            work: serde_json::to_string(work)?,
+            action: action.to_owned(),
+            target: target.to_owned(),
+            origin: serde_json::to_string(&Origin::here())?,
+            at: now(),
+        })
+    }
+}
+
+impl Tasks<'_> {
+    /// Queues work in the caller's name; whether the caller may is the caller's use case to decide.
+    pub(crate) async fn queue(&self, who: &Principal, work: &Work, action: &str, target: &str) -> Result<TaskId> {
+        let new = New::of(who, work, action, target)?;
+        on_db!(write self.0.db(), pool => sqlx::query(INSERT).bind(new.id.0).bind(new.owner.0).bind(new.kind)
+            .bind(&new.work).bind(&new.action).bind(&new.target).bind(&new.origin).bind(new.at)
+            .execute(pool).await.map(drop))?;
+        self.0.queue().wake();
+        Ok(new.id)
+    }
+
+    /// Queues again, or gives up, what a process was running when it went; of all processes, where none is named.
+    pub(crate) async fn take_over(&self, node: Option<Uuid>) -> Result<()> {
+        let rows: Vec<TaskRow> =
+            on_db!(read self.0.db(), pool => sqlx::query_as(ORPHANS).bind(node).fetch_all(pool).await?);
+        for row in rows {
+            self.adopt(&row).await?;
+        }
+        self.0.queue().wake();
+        Ok(())
+    }
+
+    async fn adopt(&self, row: &TaskRow) -> Result<()> {
+        let seq = row.seq;
+        if row.work()?.can_be_repeated() && row.attempts < ATTEMPTS {
+            let mut log = row.log()?;
+            note(&mut log, "Folio stopped while this was running; it is begun again.".into());
+            let log = serde_json::to_string(&log)?;
+            on_db!(write self.0.db(), pool => sqlx::query(REQUEUE).bind(row.id).bind(now()).bind(&log).bind(seq)
+                .execute(pool).await.map(drop))?;
+        } else {
+            let outcome =
+                "Folio stopped while this was running. Nobody knows how far it came; look before you repeat it.";
+            let record = row.sealed(Outcome::Unknown, outcome, Actor::Program("folio"))?;
+            on_db!(write self.0.db(), pool => {
+                let mut tx = pool.begin().await?;
+                let ended = sqlx::query(GIVE_UP).bind(row.id).bind(outcome).bind(now()).bind(seq)
+                    .execute(&mut *tx).await?.rows_affected();
+                if ended == 1 {
+                    tx.append(&record).await?;
+                }
+                tx.commit().await?;
+            });
+        }
+        self.0.queue().changed(TaskId(row.id));
+        Ok(())
+    }
+}
+
+/// Runs whatever waits until the program stops.
+pub async fn work_forever(core: Core) {
+    let stopping = core.shelf().stopping().clone();
+    let lanes = (0..LANES).map(|_| serve(&core));
+    stopping.run_until_cancelled_owned(futures::future::join_all(lanes)).await;
+}
+
+async fn serve(core: &Core) {
+    loop {
+        match claim(core).await {
+            Ok(Some(row)) => {
+                // perhaps there is one for the other lane
+                core.queue().wake();
+                if let Err(fault) = run(core, &row).await {
+                    tracing::error!(task = %row.id, fault = fault.diagnosis(), "a task's end could not be stored");
+                    tokio::time::sleep(BREATH).await;
+                }
+            }
+            Ok(None) => {
+                let _ = tokio::time::timeout(LOOK, core.queue().work.notified()).await;
+            }
+            Err(fault) => {
+                tracing::error!(fault = fault.diagnosis(), "waiting tasks cannot be claimed");
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+}
+
+async fn claim(core: &Core) -> Result<Option<TaskRow>> {
+    let node = core.runs().node();
+    let row: Option<TaskRow> = on_db!(write core.db(), pool =>
+        sqlx::query_as(CLAIM).bind(node).bind(now()).fetch_optional(pool).await?);
+    if let Some(row) = &row {
+        core.queue().changed(TaskId(row.id));
+    }
+    Ok(row)
+}
+
+async fn run(core: &Core, row: &TaskRow) -> Result<()> {
+    let owner = UserId(row.owner_id);
+    // the account may have changed since it was queued
+    let Some(who) = core.accounts().principal(owner).await? else {
+        let nobody = Ending::failed("The account that asked for this may not sign in any more.");
+        return end(core, row, Vec::new(), nobody, Outcome::Denied, Actor::Program("folio")).await;
+    };
+    let actor = Actor::from(&who);
+    let job = Arc::new(Job::new(core, who, row)?);
+    let (work, origin) = (row.work()?, row.origin()?);
+    let running = {
+        let job = Arc::clone(&job);
+        // dropped with this lane, so that a program that stops leaves nothing half-running behind
+        let handle = tokio::spawn(audit::from(origin, async move { work.run(&job).await }));
+        AbortOnDrop(handle)
+    };
+    let result = running.join().await;
+    let log = job.lines();
+    let (ending, outcome) = match result {
+        Ok(Ok(Done { text, links })) => (Ending { state: TaskState::Succeeded, outcome: text, links }, Outcome::Ran),
+        Ok(Err(Halt::Lost)) => return Ok(()),
+        Ok(Err(Halt::Cancelled)) => {
+            let text = "It was cancelled. What was done before that stays done; the log says what.";
+            (Ending { state: TaskState::Cancelled, outcome: text.into(), links: Vec::new() }, Outcome::Cancelled)
+        }
+        Ok(Err(Halt::Fault(fault))) if passes(&fault) && row.attempts < ATTEMPTS => {
+            return wait(core, row, log, &fault).await;
+        }
+        Ok(Err(Halt::Fault(fault))) => {
+            if let Error::Internal(_) = fault {
+                tracing::error!(task = %row.id, fault = fault.diagnosis(), "a task failed");
+            }
+            let outcome = if matches!(fault, Error::Denied(_)) { Outcome::Denied } else { Outcome::Failed };
+            (Ending::failed(fault.to_string()), outcome)
+        }
+        Err(panic) => {
+            tracing::error!(task = %row.id, %panic, "a task panicked");
+            (Ending::failed("Something went wrong on the server. It has been logged."), Outcome::Failed)
+        }
+    };
+    end(core, row, log, ending, outcome, actor).await
+}
+
+/// Stores the end and its record together, if the task is still ours.
+async fn end(
+    core: &Core,
+    row: &TaskRow,
+    log: Vec<folio_types::LogLine>,
+    ending: Ending,
+    outcome: Outcome,
+    actor: Actor,
+) -> Result<()> {
+    let (log, links) = (serde_json::to_string(&log)?, serde_json::to_string(&ending.links)?);
+    let (node, record) = (core.runs().node(), row.sealed(outcome, &ending.outcome, actor)?);
+    on_db!(write core.db(), pool => {
+        let mut tx = pool.begin().await?;
+        let ended: Option<TaskRow> = sqlx::query_as(END).bind(row.id).bind(node).bind(ending.state.as_str())
+            .bind(&ending.outcome).bind(&links).bind(&log).bind(now()).fetch_optional(&mut *tx).await?;
+        if ended.is_some() {
+            tx.append(&record).await?;
+        }
+        tx.commit().await?;
+    });
+    core.queue().changed(TaskId(row.id));
+    Ok(())
+}
+
+/// Puts it back for later.
+async fn wait(core: &Core, row: &TaskRow, mut log: Vec<folio_types::LogLine>, fault: &Error) -> Result<()> {
+    let pause = pause_after(row.attempts);
+    note(&mut log, format!("{fault} It is tried again in {} seconds.", pause.as_secs()));
+    let (node, log) = (core.runs().node(), serde_json::to_string(&log)?);
+    let due = now() + i64::try_from(pause.as_millis()).unwrap_or(i64::MAX / 2);
+    on_db!(write core.db(), pool => sqlx::query(WAIT).bind(row.id).bind(node).bind(due).bind(log).bind(now())
+        .execute(pool).await.map(drop))?;
+    core.queue().changed(TaskId(row.id));
+    Ok(())
+}
+
+/// Whether the same thing may go well later.
+fn passes(fault: &Error) -> bool {
+    matches!(fault, Error::Unavailable(_) | Error::Overloaded(_))
+}
+
+/// Longer after each attempt: 2 s, 6 s, 18 s, 54 s.
+fn pause_after(attempts: i64) -> Duration {
+    let pauses = ExponentialBuilder::new()
+        .with_min_delay(Duration::from_secs(2))
+        .with_factor(3.0)
+        .with_max_delay(Duration::from_mins(5))
+        .with_max_times(usize::try_from(ATTEMPTS).unwrap_or_default());
+    let nth = usize::try_from(attempts - 1).unwrap_or_default();
+    pauses.build().nth(nth).unwrap_or(Duration::from_mins(5))
+}
+
+impl Ending {
+    fn failed(why: impl Into<String>) -> Self {
+        Self { state: TaskState::Failed, outcome: why.into(), links: Vec::new() }
+    }
+}
+
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> AbortOnDrop<T> {
+    async fn join(mut self) -> std::result::Result<T, tokio::task::JoinError> {
+        (&mut self.0).await
+    }
+}
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
