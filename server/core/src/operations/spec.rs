@@ -73,6 +73,9 @@ pub struct Target {
     pub kind: Kind,
     pub id: String,
     pub name: String,
+    /// What it is called besides.
+    #[serde(default)]
+    pub alias: String,
     /// What must still be the same when it is done.
     pub version: String,
 }

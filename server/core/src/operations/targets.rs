@@ -10,6 +10,7 @@ const ALIKE: f64 = 0.72;
 /// Choices that are offered at most.
 const OFFERED: usize = 6;
 const MOST_TOPICS: u32 = 1000;
+const MOST_USERS: u32 = 200;
 
 pub enum Named {
     One(Target),
@@ -53,7 +54,10 @@ impl Asked<'_> {
                 let topics = core.topics().list(who, MOST_TOPICS, 0).await?;
                 topics.iter().map(Into::into).collect()
             }
-            Kind::User => Vec::new(),
+            Kind::User => {
+                let users = core.accounts().list(who, "", 1, MOST_USERS).await?.items;
+                users.iter().map(Into::into).collect()
+            }
         })
     }
 
@@ -113,7 +117,7 @@ impl Asked<'_> {
 
 impl Target {
     pub fn new(kind: Kind, id: &str, name: &str, version: &str) -> Self {
-        Self { kind, id: id.to_owned(), name: name.to_owned(), version: version.to_owned() }
+        Self { kind, id: id.to_owned(), name: name.to_owned(), alias: String::new(), version: version.to_owned() }
     }
 }
 
@@ -122,6 +126,14 @@ impl From<&folio_types::Book> for Target {
         // how far it is read does not matter; whose it is and what it is does
         let version = format!("{}|{}|{}|{}", book.title, book.owner_id, book.shared, book.file_name);
         Self::new(Kind::Book, &book.id.to_string(), &book.title, &version)
+    }
+}
+
+impl From<&crate::accounts::Account> for Target {
+    fn from(user: &crate::accounts::Account) -> Self {
+        let version = format!("{}|{}|{}", user.email, user.role, user.disabled);
+        let target = Self::new(Kind::User, &user.id.to_string(), &user.email, &version);
+        Self { alias: user.name.clone(), ..target }
     }
 }
 
@@ -146,6 +158,7 @@ fn matching(all: &[Target], words: &str) -> (bool, Vec<Target>) {
     for certain in [
         by(&|one| one.id == words.trim().to_lowercase() || one.id == words.trim()),
         by(&|one| one.name.trim() == words.trim()),
+        by(&|one| !one.alias.is_empty() && plain(&one.alias) == wanted),
         by(&|one| plain(&one.name) == wanted),
     ] {
         if !certain.is_empty() {

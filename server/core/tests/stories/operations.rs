@@ -19,6 +19,7 @@ on_both_databases!(
     what_is_gone_since_is_not_done,
     a_right_that_is_gone_denies_it,
     a_right_that_is_missing_denies_it_at_once,
+    an_administrator_disables_somebody_and_lets_them_in_again,
     what_is_guarded_can_be_taken_back,
     two_of_the_same_name_are_told_apart,
     what_is_no_command_does_nothing,
@@ -170,6 +171,26 @@ async fn a_right_that_is_missing_denies_it_at_once(on: On) {
         assert!(turn.reply.card.right.is_some(), "it says which right is missing");
         assert_eq!(eve.recorded(action).await, [Outcome::Denied], "{command}");
     }
+}
+
+async fn an_administrator_disables_somebody_and_lets_them_in_again(on: On) {
+    let world = World::new(on, []).await;
+    let (ada, eve) = (world.founder().await, world.reader("eve").await);
+    let listed = ada.says("list users").await;
+    assert!(listed.reply.card.rows.iter().any(|row| row.contains("eve@example.org")), "{:?}", listed.reply.card.rows);
+    let turn = ada.says("disable user \"eve\"").await;
+    let preview = turn.reply.card.preview.clone().expect("a preview");
+    assert_eq!(preview.phrase.as_deref(), Some("eve@example.org"), "the page asks for the address to be typed");
+    let done = ada.confirms(turn.reply.confirmation.expect("asked")).await.expect("done");
+    assert_eq!(done.reply.state, ReplyState::Success, "{}", done.reply.text);
+    assert!(world.core.accounts().principal(eve.who.id).await.expect("an answer").is_none(), "she is out");
+    let back = ada.says(&done.reply.card.undo.expect("it can be undone")).await;
+    assert_eq!(back.reply.state, ReplyState::Success, "{}", back.reply.text);
+    assert!(world.core.accounts().principal(eve.who.id).await.expect("an answer").is_some());
+    let own = ada.says("disable user \"founder@example.org\"").await;
+    assert_eq!(own.reply.state, ReplyState::Failed, "{}", own.reply.text);
+    let denied = eve.says("disable user \"founder\"").await;
+    assert_eq!(denied.reply.state, ReplyState::Denied);
 }
 
 async fn what_is_guarded_can_be_taken_back(on: On) {

@@ -9,6 +9,7 @@ mod reports;
 mod several;
 mod tasks;
 mod topics;
+mod users;
 
 use super::spec::Operation;
 use crate::error::{Error, Result};
@@ -41,6 +42,10 @@ pub const ALL: &[&dyn Operation] = &[
     &reports::Usage,
     &reports::Storage,
     &reports::Failures,
+    &users::List,
+    &users::Disable,
+    &users::Enable,
+    &users::ChangeRole,
     &backup::Create,
     &backup::List,
     &backup::Restore,
