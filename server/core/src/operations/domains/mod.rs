@@ -30,6 +30,7 @@ pub const ALL: &[&dyn Operation] = &[
     &conversations::Delete,
     &conversations::DeleteSeveral,
     &models::List,
+    &models::Switch,
     &models::Test,
     &topics::List,
     &topics::Create,

@@ -1,7 +1,9 @@
 //! Models that write.
 
 mod list;
+mod switch;
 mod test;
 
 pub use list::List;
+pub use switch::Switch;
 pub use test::Test;

@@ -42,7 +42,7 @@ impl Operation for Test {
 
     async fn execute(&self, asked: &Asked<'_>, args: &Args) -> Result<Effect> {
         let tag = &args.target()?.name;
-        let chosen = asked.core.models().choose(Some(tag)).await?;
+        let chosen = asked.core.models().choose(asked.who, Some(tag)).await?;
         let request = Request {
             model: chosen.offer.tag.clone(),
             turns: vec![Turn { speaker: Speaker::User, content: "Say hello.".into() }],
