@@ -73,12 +73,16 @@ impl Line {
         }
     }
 
-    /// Of an answer: the first message that the model got word for word, if it did not get all of them.
-    fn window(&self) -> Option<Option<MessageId>> {
+    fn is_answer(&self) -> bool {
+        !matches!(self, Self::Question { .. })
+    }
+
+    /// The first message that the model got word for word, if it did not get all of them.
+    fn window(&self) -> Option<MessageId> {
         match self {
             Self::Question { .. } => None,
-            Self::Answer { live, .. } => Some(live.window.get()),
-            Self::Settled(message) => Some(message.window_from),
+            Self::Answer { live, .. } => live.window.get(),
+            Self::Settled(message) => message.window_from,
         }
     }
 
@@ -104,7 +108,7 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
     let query = use_query_map();
     let cited = Memo::new(move |_| cited_passage(query.with(|query| query.get("cite")), lines));
 
-    let window = Memo::new(move |_| lines.with(|lines| lines.iter().rev().find_map(Line::window)).flatten());
+    let window = Memo::new(move |_| lines.with(|lines| lines.iter().rev().find(|line| line.is_answer())?.window()));
     let edited = RwSignal::new(None::<(MessageId, String)>);
     let on_edit = Callback::new(move |edit| edited.set(Some(edit)));
 
