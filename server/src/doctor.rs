@@ -52,6 +52,7 @@ const SETTINGS: &[(&str, Shown)] = &[
     ("PDFIUM_PATH", Whole),
     ("MAX_CONVERSATION_HISTORY", Whole),
     ("MAX_TOKEN_BUDGET", Whole),
+    ("CONFIRMATION_TTL_SECONDS", Whole),
     ("LOG_LEVEL", Whole),
     ("LOG_FORMAT", Whole),
     ("LEPTOS_SITE_ROOT", Whole),

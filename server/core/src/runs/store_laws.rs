@@ -72,7 +72,12 @@ impl Store {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open(&format!("sqlite://{}/folio.db", folder.path().display())).await.expect("a database");
         let store = Self { db, _folder: folder };
-        store.run("INSERT INTO users VALUES (zeroblob(16), 'a', 'a', '', 'user', NULL, 0, 0)").await;
+        store
+            .run(
+                "INSERT INTO users (id, email, name, password_hash, role, created_at, updated_at)
+            VALUES (zeroblob(16), 'a', 'a', '', 'user', 0, 0)",
+            )
+            .await;
         store
     }
 
