@@ -23,7 +23,7 @@ test: setup-test target/site/hash.txt ## Run every test: Rust, then Chromium
 	@echo "==> Rust tests"
 	$(if $(shell command -v cargo-nextest),cargo nextest run,cargo test) --workspace --exclude frontend
 	@echo "==> Requests made up from the OpenAPI document"
-	$(if $(shell command -v cargo-nextest),cargo nextest run --run-ignored only -p server schemathesis,cargo test -p server schemathesis -- --ignored)
+	$(if $(shell command -v cargo-nextest),cargo nextest run --workspace --exclude frontend --run-ignored only schemathesis,cargo test --workspace --exclude frontend schemathesis -- --ignored)
 	@echo "==> Browser tests"
 	cd end2end && npx playwright test
 
