@@ -1,5 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { AccountPage } from "../pages/settings.ts";
+import { admin } from "../support/folio.ts";
 import { lighthouse, lighthousePdf } from "../support/lighthouse.ts";
 import { Person } from "../support/person.ts";
 import { expect, test } from "../support/test.ts";
@@ -55,6 +57,17 @@ test("the pages of a conversation are fit for all", async ({ ada, model }) => {
   await chat.citations.first().click();
   await chat.panel.shows(2, 3);
   await isFitForAll(page, "cited page");
+});
+
+test("the settings are fit for all", async ({ ada, browser, folio }) => {
+  const account = new AccountPage(ada.page);
+  await account.opens();
+  await account.makesToken("a script", "Read and write");
+  await isFitForAll(ada.page, "account");
+  const owner = await Person.signedIn(browser, folio, admin);
+  await owner.page.goto("/admin/users");
+  await isFitForAll(owner.page, "users");
+  await owner.leaves();
 });
 
 test("a question can be asked and a citation opened by keyboard alone", async ({ ada, model }) => {
