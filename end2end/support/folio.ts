@@ -13,6 +13,9 @@ const stopsWithin = 15_000;
 /** The first account of a server that is started with one. */
 export const admin = { name: "Admin", email: "admin@example.org", password: "first of all accounts" };
 
+/** More in a minute than any test does. */
+const PLENTY = "1000000000";
+
 /** A Folio of a test's own: own process, own port, own data. */
 export class Folio {
   /** All that the server has printed so far. */
@@ -61,6 +64,9 @@ export class Folio {
         LEPTOS_SITE_ROOT: path.join(repository, "target/site"),
         MODELS_DIR: path.join(repository, "data/models"),
         PDFIUM_PATH: path.join(repository, "data/lib/libpdfium.so"),
+        RATE_LIMIT_REQUESTS: PLENTY,
+        RATE_LIMIT_QUESTIONS: PLENTY,
+        RATE_LIMIT_SIGN_INS: PLENTY,
         ...this.environment,
       },
       stdio: ["ignore", "pipe", "pipe"],

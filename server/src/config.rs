@@ -1,6 +1,8 @@
 //! Settings from the environment. An unknown value is an error that says which, never a silent default.
 
 use axum::http::HeaderValue;
+use axum_client_ip::ClientIpSource;
+use folio_core::limits::Quotas;
 use folio_core::llm::AllowList;
 use folio_core::{
     AdminClaim, AuthService, Endpoint, OpenId, Patience, Registration, Settings, SharedCredential, secrets,
@@ -20,6 +22,10 @@ pub struct Config {
     pub public_url: String,
     /// Another frontend that may call the API from its users' browsers.
     pub frontend_origin: Option<HeaderValue>,
+    /// How to tell where a request comes from.
+    pub client_ip: ClientIpSource,
+    /// Who shows it may read the metrics; nobody without.
+    pub metrics_token: Option<SecretString>,
     /// The administrator to make when there is no account yet.
     pub admin: Option<(String, SecretString)>,
     pub log_level: LogLevel,
@@ -84,6 +90,7 @@ impl Config {
         if let Some(seconds) = number(var, "CONFIRMATION_TTL_SECONDS")? {
             settings.confirmation_ttl = Duration::from_secs(seconds as u64);
         }
+        settings.quotas = quotas(var)?;
         settings.max_history = number(var, "MAX_CONVERSATION_HISTORY")?.unwrap_or(settings.max_history);
         settings.max_tokens = number(var, "MAX_TOKEN_BUDGET")?.unwrap_or(settings.max_tokens);
         let listen_addr = parsed(var, "LISTEN_ADDR", "an address and a port, for example 127.0.0.1:8002")?
@@ -97,6 +104,8 @@ impl Config {
         settings.open_id = open_id(var)?;
         Ok(Self {
             frontend_origin: frontend_origin(var)?,
+            client_ip: client_ip(var)?,
+            metrics_token: var("METRICS_TOKEN").map(SecretString::from),
             admin: admin(var)?,
             log_level: log_level(var)?,
             log_format: log_format(var)?,
@@ -244,6 +253,29 @@ fn admin(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<(String,
     }
 }
 
+fn client_ip(var: &dyn Fn(&'static str) -> Option<String>) -> Result<ClientIpSource, ConfigError> {
+    let expected = "ConnectInfo, RightmostXForwardedFor, XRealIp, CfConnectingIp, CloudFrontViewerAddress, FlyClientIp, \
+        TrueClientIp or XEnvoyExternalAddress";
+    Ok(parsed(var, "CLIENT_IP_SOURCE", expected)?.unwrap_or(ClientIpSource::ConnectInfo))
+}
+
+fn quotas(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Quotas, ConfigError> {
+    let usual = Quotas::default();
+    let quota = |name, usual| match var(name) {
+        None => Ok(usual),
+        Some(value) if value == "off" => Ok(None),
+        Some(value) => match value.parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(invalid(name, &value, "a whole number of at least 1, or off")),
+        },
+    };
+    Ok(Quotas {
+        requests: quota("RATE_LIMIT_REQUESTS", usual.requests)?,
+        questions: quota("RATE_LIMIT_QUESTIONS", usual.questions)?,
+        sign_ins: quota("RATE_LIMIT_SIGN_INS", usual.sign_ins)?,
+    })
+}
+
 fn log_level(var: &dyn Fn(&'static str) -> Option<String>) -> Result<LogLevel, ConfigError> {
     let Some(value) = var("LOG_LEVEL") else { return Ok(LogLevel::Info) };
     match value.to_ascii_uppercase().as_str() {
@@ -333,6 +365,10 @@ mod tests {
             ("OIDC_ISSUER_URL", "https://id.example.org"),
             ("OIDC_CLIENT_ID", "folio"),
             ("OIDC_ADMIN_CLAIM", "groups"),
+            ("CLIENT_IP_SOURCE", "proxy"),
+            ("RATE_LIMIT_REQUESTS", "0"),
+            ("RATE_LIMIT_QUESTIONS", "many"),
+            ("RATE_LIMIT_SIGN_INS", "-1"),
         ] {
             let fault = config(&[(name, value)]).expect_err(name).to_string();
             assert!(fault.contains(name), "{fault}");

@@ -7,7 +7,7 @@ mod commands;
 mod config;
 mod doctor;
 mod http;
-mod logging;
+mod telemetry;
 
 use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
@@ -21,6 +21,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+use telemetry::Metrics;
 use tokio::net::TcpListener;
 
 /// Thousands of streams live long and allocate little at a time, which it packs more tightly than the C library's.
@@ -102,7 +103,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     }
     dotenvy::dotenv().or_else(|fault| if fault.not_found() { Ok(PathBuf::new()) } else { Err(fault) })?;
     let config = Config::from_env()?;
-    logging::start(&config);
+    let _telemetry = telemetry::start(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         match cli.command {
@@ -145,7 +146,8 @@ async fn serve(config: Config) -> Result<(), Failure> {
         core.accounts().ensure_admin(email, password).await?;
     }
     greet(&core, &config).await?;
-    let app = http::router(core.clone(), &config);
+    let metrics = config.metrics_token.clone().map(Metrics::install).transpose()?;
+    let app = http::router(core.clone(), &config, metrics);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     // without this a token waits until the one before it was acknowledged
     let listener = listener.tap_io(|connection| {

@@ -69,7 +69,11 @@ pub(crate) use server::{asked_by_plain_form, core, who};
 #[cfg(feature = "ssr")]
 mod server {
     use super::{ApiError, Result};
-    use axum::http::{StatusCode, header::ACCEPT, request::Parts};
+    use axum::http::{
+        StatusCode,
+        header::{ACCEPT, RETRY_AFTER},
+        request::Parts,
+    };
     use folio_core::{Core, Error, Principal};
     use leptos::prelude::{expect_context, use_context};
     use leptos_axum::ResponseOptions;
@@ -104,6 +108,9 @@ mod server {
             }
             let status = status_of(&error).as_u16();
             let field = if let Error::Invalid { field, .. } = &error { Some((*field).to_owned()) } else { None };
+            if let (Some(seconds), Some(response)) = (error.retry_after(), use_context::<ResponseOptions>()) {
+                response.insert_header(RETRY_AFTER, seconds.into());
+            }
             answered(Self { status, message: error.to_string(), field })
         }
     }
@@ -117,6 +124,7 @@ mod server {
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Conflict(_) => StatusCode::CONFLICT,
             Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Error::Upstream(_) | Error::Overloaded(_) => StatusCode::BAD_GATEWAY,
             Error::NoBooks | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -149,6 +149,16 @@ impl Db {
         SQLITE.iter().map(|migration| migration.version).max().unwrap_or_default()
     }
 
+    /// Connections that are open, and how many of those are idle.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        match self {
+            Self::Sqlite { reader, writer } => {
+                ((reader.size() + writer.size()) as usize, reader.num_idle() + writer.num_idle())
+            }
+            Self::Postgres(pool) => (pool.size() as usize, pool.num_idle()),
+        }
+    }
+
     /// Whether the database answers.
     pub async fn is_up(&self) -> bool {
         on_db!(read self, pool => sqlx::query("SELECT 1").execute(pool).await.is_ok())

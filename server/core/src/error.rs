@@ -1,6 +1,7 @@
 //! Outcomes that a caller can act on. Every message is written for the person who reads it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -23,6 +24,9 @@ pub enum Error {
     NoBooks,
     #[error("{0}")]
     TooLarge(String),
+    /// It came too often; `wait` says when one more may come.
+    #[error("Too many {what}. Try again in {}.", seconds(*wait))]
+    TooMany { what: &'static str, wait: Duration },
     /// Something that this needs cannot be reached now.
     #[error("{0}")]
     Unavailable(String),
@@ -47,6 +51,14 @@ impl Error {
         Self::Internal(Arc::from(fault.into()))
     }
 
+    /// Whole seconds to wait before it is worth another try, where that is known.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany { wait, .. } => Some(whole_seconds(*wait)),
+            _ => None,
+        }
+    }
+
     /// What the log should say: the whole chain of an internal fault.
     pub fn diagnosis(&self) -> String {
         let mut text = self.to_string();
@@ -59,6 +71,17 @@ impl Error {
             }
         }
         text
+    }
+}
+
+fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_millis().div_ceil(1000) as u64).max(1)
+}
+
+fn seconds(wait: Duration) -> String {
+    match whole_seconds(wait) {
+        1 => "a second".to_owned(),
+        more => format!("{more} seconds"),
     }
 }
 

@@ -12,7 +12,9 @@ mod csv;
 mod db;
 mod error;
 pub mod library;
+pub mod limits;
 pub mod llm;
+pub mod metrics;
 mod nodes;
 pub mod operations;
 pub mod reports;
@@ -37,6 +39,7 @@ use audit::Audit;
 use chats::{Chats, Creator, Recent};
 use folio_extract::Extractor;
 use library::{Library, Shelf, Vectors};
+use limits::{Limits, SharedCount};
 use llm::providers::Providers;
 use llm::{Catalog, Credential, Embedder, Inference, Listed, Local, Models, OpenAi, Provider, Remote};
 use operations::{Operations, Understanding};
@@ -56,6 +59,7 @@ struct Inner {
     db: Db,
     secrets: Secrets,
     access: Access,
+    limits: Limits,
     setup_code: SetupCode,
     catalog: Catalog,
     embedder: Embedder,
@@ -105,9 +109,11 @@ impl Core {
         tokio::fs::create_dir_all(settings.data_dir.join("uploads")).await?;
         let db = Db::open(&settings.database_url).await?;
         let secrets = Secrets::load(&settings)?;
+        let (log, shared) = across_processes(&settings).await?;
         Ok(Self(Arc::new(Inner {
             access: Access::new(&settings, &secrets, &db).await?,
-            runs: Runs::new(&db, live_log(&settings).await?),
+            runs: Runs::new(&db, log),
+            limits: Limits::new(settings.quotas, shared),
             creator: Creator::start(db.clone()),
             recent: Recent::default(),
             setup_code: SetupCode::default(),
@@ -135,6 +141,9 @@ impl Core {
         self.accounts().ensure_shared().await?;
         let listening = Access::listen(self.clone());
         tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(listening));
+        let counting = self.clone();
+        let counting = async move { counting.limits().sweep_forever().await };
+        tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(counting));
         let sweeping = self.accounts().web_sessions().sweep_forever();
         tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(sweeping));
         Ok(())
@@ -215,6 +224,11 @@ impl Core {
         &self.0.access
     }
 
+    /// How often each may do what.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
     fn setup_code(&self) -> &SetupCode {
         &self.0.setup_code
     }
@@ -260,10 +274,11 @@ impl Core {
     }
 }
 
-/// Redis where several processes serve the same runs, else this process's memory.
-async fn live_log(settings: &Settings) -> Result<Arc<dyn LiveLog>> {
-    let Some(url) = &settings.redis_url else { return Ok(Arc::new(MemoryLog::default())) };
+/// Redis where several processes serve the same people, else this process's memory.
+async fn across_processes(settings: &Settings) -> Result<(Arc<dyn LiveLog>, Option<SharedCount>)> {
+    let Some(url) = &settings.redis_url else { return Ok((Arc::new(MemoryLog::default()), None)) };
     let connected = RedisLog::connect(url.expose_secret()).await;
     let log = connected.map_err(|fault| Error::Unavailable(format!("Redis cannot be reached: {fault}")))?;
-    Ok(Arc::new(log))
+    let shared = SharedCount::new(log.connection());
+    Ok((Arc::new(log), Some(shared)))
 }

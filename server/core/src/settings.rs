@@ -1,5 +1,6 @@
 //! What the person who runs Folio decided, already parsed.
 
+use crate::limits::Quotas;
 use crate::llm::AllowList;
 use secrecy::SecretString;
 use std::path::PathBuf;
@@ -100,8 +101,10 @@ pub struct Settings {
     pub patience: Patience,
     /// Where those may be beside the public internet.
     pub allow_private: AllowList,
-    /// A Redis that carries live answers between several processes.
+    /// A Redis that carries live answers between several processes, and counts for all of them.
     pub redis_url: Option<SecretString>,
+    /// How often in a minute each may do what.
+    pub quotas: Quotas,
     /// How long something dangerous waits to be confirmed.
     pub confirmation_ttl: Duration,
     /// Messages of a conversation that are sent to the model at most.
@@ -133,6 +136,7 @@ impl Settings {
             patience: Patience::default(),
             allow_private: AllowList::default(),
             redis_url: None,
+            quotas: Quotas::default(),
             confirmation_ttl: Duration::from_mins(15),
             max_history: 50,
             max_tokens: 6000,

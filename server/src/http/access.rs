@@ -1,7 +1,7 @@
 //! Who is asking, by which credential, and whether the request is meant.
 
 use super::errors::{ApiError, Problem};
-use super::{AppState, contracts};
+use super::{AppState, contracts, document, observe};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use folio_core::accounts::{Lease, OPENID_CALLBACK};
-use folio_core::{Error, Principal};
+use folio_core::limits::{Key, Limit};
+use folio_core::{Error, Principal, audit};
 use futures::StreamExt;
 use headers::authorization::{Authorization, Basic, Bearer};
 use headers::{HeaderMapExt, HeaderName};
@@ -81,7 +82,11 @@ pub async fn guarded(accepts: Accepts, mut request: Request, next: Next) -> Resp
     if is_page && lease.is_none() && !OPEN_PAGES.contains(&request.uri().path()) {
         return to_the_door(&door.state, request.uri()).await;
     }
+    if let Err(fault) = door.count(lease.as_ref()).await {
+        return if is_page { document::failure(&door.state, fault) } else { ApiError::from(fault).into_response() };
+    }
     if let Some(lease) = &lease {
+        observe::is_from(lease.who().id);
         request.extensions_mut().insert(lease.who().clone());
         request.extensions_mut().insert(lease.clone());
     }
@@ -116,6 +121,13 @@ impl Door {
             return Err(Error::Denied("This token may read, but not change anything.".into()).into());
         }
         Ok(lease)
+    }
+
+    /// Counts one more request of the caller, or of a stranger's address.
+    async fn count(&self, lease: Option<&Lease>) -> Result<(), Error> {
+        let address = || audit::Origin::here().address.map(Key::address);
+        let Some(key) = lease.map(|lease| Key::User(lease.who().id)).or_else(address) else { return Ok(()) };
+        self.state.core.limits().count(Limit::Requests, key).await
     }
 
     async fn authorized(&self, headers: &HeaderMap) -> Result<Lease, ApiError> {

@@ -44,8 +44,8 @@ pub fn failure(state: &AppState, fault: Error) -> Response {
     if let Error::Internal(_) = fault {
         return ApiError::from(fault).into_response();
     }
-    let message = fault.to_string();
-    document(state, "Not possible", app::status_of(&fault), move || {
+    let (message, retry_after) = (fault.to_string(), fault.retry_after());
+    let mut page = document(state, "Not possible", app::status_of(&fault), move || {
         view! {
             <main class="sign-in">
                 <p class="brand">"Folio"</p>
@@ -55,5 +55,9 @@ pub fn failure(state: &AppState, fault: Error) -> Response {
             </main>
         }
         .into_any()
-    })
+    });
+    if let Some(seconds) = retry_after {
+        page.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    page
 }

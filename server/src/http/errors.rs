@@ -1,15 +1,15 @@
 //! One error body for every face: RFC 9457's members plus the two names that older contracts use.
 
+use super::observe;
 use app::status_of;
 use axum::Json;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use folio_core::Error;
 use serde::Serialize;
 use std::any::Any;
 use std::borrow::Cow;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// What went wrong, as every face says it. `error` equals `detail`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,7 +28,11 @@ pub struct Problem {
     #[schema(example = "Give a title of 1 to 80 characters.")]
     error: String,
     /// What the server's log has it under.
-    trace_id: Uuid,
+    #[schema(example = "01936b1e-3a52-7c1d-9b1e-0e0a6c2f4d11")]
+    trace_id: String,
+    /// Seconds to wait before it is worth another try.
+    #[serde(skip)]
+    retry_after: Option<u64>,
     /// The fields that were refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -56,7 +60,8 @@ impl Problem {
             status: status.as_u16(),
             error: detail.clone(),
             detail,
-            trace_id: Uuid::now_v7(),
+            trace_id: observe::trace_id(),
+            retry_after: None,
             errors: Vec::new(),
         }
     }
@@ -86,10 +91,11 @@ impl From<Problem> for ApiError {
 impl From<Error> for ApiError {
     fn from(fault: Error) -> Self {
         let mut problem = Problem::new(status_of(&fault), fault.to_string());
+        problem.retry_after = fault.retry_after();
         match fault {
             Error::Invalid { field, message } => problem = problem.about(field, message),
             Error::Internal(_) => {
-                tracing::error!(trace_id = %problem.trace_id, fault = fault.diagnosis(), "a request failed");
+                tracing::error!(fault = fault.diagnosis(), "a request failed");
             }
             _ => {}
         }
@@ -100,7 +106,12 @@ impl From<Error> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(self.0)).into_response()
+        let retry_after = self.0.retry_after;
+        let mut response = (status, Json(self.0)).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -119,6 +130,6 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let words = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     let problem =
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server. It has been logged.");
-    tracing::error!(trace_id = %problem.trace_id, panic = words, "a request panicked");
+    tracing::error!(panic = words, "a request panicked");
     ApiError::from(problem).into_response()
 }

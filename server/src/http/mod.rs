@@ -9,6 +9,7 @@ mod document;
 mod door;
 mod errors;
 mod extract;
+mod observe;
 mod openapi;
 mod origin;
 mod pages;
@@ -20,6 +21,7 @@ mod unstored;
 mod web_sessions;
 
 use crate::config::Config;
+use crate::telemetry::Metrics;
 use access::{Accepts, guarded};
 use axum::extract::FromRef;
 use axum::http::HeaderValue;
@@ -28,7 +30,6 @@ use axum::{Extension, Router};
 use folio_core::Core;
 use leptos::config::LeptosOptions;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::trace::TraceLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 use utoipa_axum::router::OpenApiRouter;
@@ -39,13 +40,19 @@ use web_sessions::DbSessions;
 pub struct AppState {
     core: Core,
     leptos: LeptosOptions,
+    /// What is counted, where anybody may know.
+    metrics: Option<Metrics>,
     /// The origin of another frontend that may call the API with its users' cookies.
     frontend: Option<HeaderValue>,
 }
 
-pub fn router(core: Core, config: &Config) -> Router {
-    let state =
-        AppState { leptos: site::options(config), core: core.clone(), frontend: config.frontend_origin.clone() };
+pub fn router(core: Core, config: &Config, metrics: Option<Metrics>) -> Router {
+    let state = AppState {
+        leptos: site::options(config),
+        core: core.clone(),
+        metrics,
+        frontend: config.frontend_origin.clone(),
+    };
     let pages = pages::routes(&state).merge(door::routes()).merge(settings::routes()).merge(plain::routes());
     let pages = pages
         .layer(from_fn(|request, next| guarded(Accepts::Browsers, request, next)))
@@ -64,10 +71,10 @@ pub fn router(core: Core, config: &Config) -> Router {
         .layer(Extension(state.clone()))
         .merge(site::files(config))
         .method_not_allowed_fallback(errors::no_such_method)
-        .layer(from_fn(origin::remember))
+        .layer(from_fn_with_state(config.client_ip.clone(), origin::remember))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn(site::headers))
-        .layer(TraceLayer::new_for_http())
+        .layer(from_fn(observe::observe))
         .with_state(state)
 }
 

@@ -38,6 +38,7 @@ struct Base;
 const BEARER: &str = "bearer";
 const COOKIE: &str = "cookie";
 const BASIC: &str = "basic";
+const METRICS: &str = "metrics";
 
 /// What every secured route, every route with a body and so on can answer besides its own.
 const COMMON: [(StatusCode, &str, &str); 9] = [
@@ -132,6 +133,11 @@ fn add_security(components: &mut Components) {
         .description(Some("The shared credential of the configuration, or a user's own e-mail address and password."))
         .build();
     let cookie = ApiKeyValue::with_description("folio", "A browser's session; `__Host-folio` under TLS.");
+    let metrics = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The `METRICS_TOKEN` of the configuration."))
+        .build();
+    components.add_security_scheme(METRICS, SecurityScheme::Http(metrics));
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
     components.add_security_scheme(BASIC, SecurityScheme::Http(basic));
     components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));

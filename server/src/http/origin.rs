@@ -1,15 +1,20 @@
-//! Where a request comes from, for the audit log.
+//! Where a request comes from: for the audit log, for the list of sign-ins, and for what one address may do.
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::Response;
+use axum_client_ip::{ClientIp, ClientIpSource};
 use folio_core::audit::{self, Origin};
-use std::net::SocketAddr;
 
-/// Lets everything that this request does be recorded as coming from its sender.
-pub async fn remember(request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_string());
-    let via = if request.headers().contains_key(header::AUTHORIZATION) { "api" } else { "web" };
-    audit::from(Origin { via: via.to_owned(), address: peer }, next.run(request)).await
+/// Lets everything that this request does be known as coming from its sender. Behind a proxy, `source` says where that
+/// writes down whom it stands before.
+pub async fn remember(State(source): State<ClientIpSource>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(source);
+    let address =
+        ClientIp::from_request_parts(&mut parts, &()).await.ok().map(|ClientIp(address)| address.to_canonical());
+    let via = if parts.headers.contains_key(header::AUTHORIZATION) { "api" } else { "web" };
+    let origin = Origin { via: via.to_owned(), address };
+    audit::from(origin, next.run(Request::from_parts(parts, body))).await
 }

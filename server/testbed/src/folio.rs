@@ -5,7 +5,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -98,6 +98,24 @@ impl Folio {
     pub async fn restart(&mut self) {
         self.process = ready(&self.launch, &self.data, self.address).await;
         self.ready_at = Instant::now();
+    }
+
+    /// Runs another command of the program on the same data, and answers what it said.
+    ///
+    /// # Panics
+    /// When the command fails.
+    pub async fn runs(&self, arguments: &[&str]) -> String {
+        let mut command = self.launch.command(self.data.path(), self.address);
+        let ended = command.args(arguments).stderr(std::process::Stdio::piped()).output().await.expect("it runs");
+        let said = [ended.stdout, ended.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(ended.status.success(), "folio {arguments:?}: {said}");
+        said
+    }
+
+    /// Its data folder.
+    pub fn folder(&self) -> &Path {
+        self.data.path()
     }
 
     /// All that is in its data folder.

@@ -1,10 +1,11 @@
 //! Two nodes on one PostgreSQL and one Redis: whichever one is reached, it is the same Folio.
 
 use folio_testbed::{
-    Asking, Behaviour, Client, Database, Fault, Folio, Launch, Postgres, Proxy, Redis, Upstream, tokens,
+    Asking, Behaviour, Client, Database, Fault, Folio, Launch, Postgres, Proxy, Redis, Refused, Upstream, tokens,
 };
 use folio_types::MessageStatus;
 use futures::future::join_all;
+use reqwest::StatusCode;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -17,20 +18,25 @@ struct Cluster {
     one: Folio,
     other: Folio,
     upstream: Upstream,
-    _redis: Redis,
+    redis: Redis,
     _postgres: Postgres,
 }
 
 impl Cluster {
     async fn start() -> Self {
+        Self::start_with(|launch| launch).await
+    }
+
+    async fn start_with(more: impl FnOnce(Launch) -> Launch) -> Self {
         let (postgres, redis, upstream) = (Postgres::start(), Redis::start().await, Upstream::start().await);
         let launch = Launch::with(&upstream.url())
             .on(Database::Postgres(postgres.url()))
             .set("REDIS_URL", &redis.url())
             .set("UPSTREAM_IDLE_SECONDS", "60");
+        let launch = more(launch);
         let one = Folio::start(launch.clone()).await;
         let other = Folio::start(launch).await;
-        Self { one, other, upstream, _redis: redis, _postgres: postgres }
+        Self { one, other, upstream, redis, _postgres: postgres }
     }
 
     /// Ada as she is known to the first node, and with the same cookie at the second one.
@@ -157,4 +163,18 @@ async fn who_is_signed_in_at_one_node_is_signed_in_at_the_other() {
     at_other.follow(&asked).await.expect("the answer is followed");
     let thread = at_one.thread(asked.conversation.id).await.expect("the conversation is hers");
     assert_eq!(thread.messages.len(), 2);
+}
+
+#[tokio::test]
+async fn limits_hold_over_both_nodes_and_a_lost_redis_takes_nobodys_access() {
+    let mut cluster = Cluster::start_with(|launch| launch.set("RATE_LIMIT_QUESTIONS", "2")).await;
+    let (at_one, at_other) = cluster.ada().await;
+    at_one.ask(&Asking::new("Who is first?")).await.expect("the first one");
+    at_other.ask(&Asking::new("Who is second?")).await.expect("the second one");
+    for ada in [&at_one, &at_other] {
+        let refused = ada.ask(&Asking::new("Who is third?")).await.expect_err("one too many");
+        assert!(matches!(refused, Refused::Answered(StatusCode::TOO_MANY_REQUESTS, _)), "{refused}");
+    }
+    cluster.redis.stop();
+    at_one.ask(&Asking::new("Who counts now?")).await.expect("each node for itself");
 }

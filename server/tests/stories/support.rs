@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub const PASSWORD: &str = "correct horse battery";
+pub const METRICS_TOKEN: &str = "a token for Prometheus";
+/// More in a minute than any test does.
+const PLENTY: &str = "1000000000";
 
 #[derive(Clone, Copy)]
 pub enum On {
@@ -119,6 +122,10 @@ fn spawn(
         .env("PDFIUM_PATH", project.join("data/lib/libpdfium.so"))
         .env("LISTEN_ADDR", format!("127.0.0.1:{port}"))
         .env("REGISTRATION", "open")
+        .env("METRICS_TOKEN", METRICS_TOKEN)
+        .env("RATE_LIMIT_REQUESTS", PLENTY)
+        .env("RATE_LIMIT_QUESTIONS", PLENTY)
+        .env("RATE_LIMIT_SIGN_INS", PLENTY)
         .env("ADMIN_EMAIL", "ada@example.org")
         .env("ADMIN_PASSWORD", PASSWORD)
         .env_remove("OPENAI_BASE_URL")

@@ -4,6 +4,7 @@ use super::Accounts;
 use super::access::access_changed;
 use super::ending::ending;
 use super::principal::Principal;
+use crate::audit::{self, Chain, Deed, Sealed};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
@@ -58,12 +59,31 @@ struct Row {
     seen_at: Option<i64>,
 }
 
+/// What an administrator does to an account.
 #[derive(Clone, Copy)]
-enum Change {
+pub(crate) enum Change {
     Role(Role),
     Disable,
     Enable,
     SignOut,
+}
+
+impl Change {
+    fn action(self) -> &'static str {
+        match self {
+            Self::Role(_) => "users.role",
+            Self::Disable => "users.disable",
+            Self::Enable => "users.enable",
+            Self::SignOut => "users.sign_out",
+        }
+    }
+
+    fn detail(self) -> &'static str {
+        match self {
+            Self::Role(role) => role.as_str(),
+            Self::Disable | Self::Enable | Self::SignOut => "",
+        }
+    }
 }
 
 impl Accounts<'_> {
@@ -93,24 +113,37 @@ impl Accounts<'_> {
 
     /// Takes effect at once. Somebody must stay administrator.
     pub async fn set_role(&self, who: &Principal, id: UserId, role: Role) -> Result<Account> {
-        self.change(who, id, Change::Role(role)).await
+        self.change_and_record(who, id, Change::Role(role)).await
     }
 
     /// Ends every access of the account until it is enabled again; nothing of it is deleted.
     pub async fn disable(&self, who: &Principal, id: UserId) -> Result<Account> {
-        self.change(who, id, Change::Disable).await
+        self.change_and_record(who, id, Change::Disable).await
     }
 
     pub async fn enable(&self, who: &Principal, id: UserId) -> Result<Account> {
-        self.change(who, id, Change::Enable).await
+        self.change_and_record(who, id, Change::Enable).await
     }
 
     /// Ends every session of the account. Personal access tokens stay.
     pub async fn sign_out(&self, who: &Principal, id: UserId) -> Result<Account> {
-        self.change(who, id, Change::SignOut).await
+        self.change_and_record(who, id, Change::SignOut).await
     }
 
-    async fn change(&self, who: &Principal, id: UserId, change: Change) -> Result<Account> {
+    async fn change_and_record(&self, who: &Principal, id: UserId, change: Change) -> Result<Account> {
+        let account = self.account(who, id).await?;
+        let deed = Deed::ran(change.action(), account.email).about(id).saying(change.detail());
+        self.change(who, id, change, Some(audit::draft(who, deed))).await
+    }
+
+    /// What an operation does is recorded by the gate that it came through.
+    pub(crate) async fn change(
+        &self,
+        who: &Principal,
+        id: UserId,
+        change: Change,
+        record: Option<Sealed>,
+    ) -> Result<Account> {
         who.as_admin()?;
         who.as_owner()?;
         let at = now();
@@ -136,6 +169,9 @@ impl Accounts<'_> {
             }
             if matches!(change, Change::Disable | Change::SignOut) {
                 ending!(tx, id);
+            }
+            if let Some(record) = &record {
+                tx.append(record).await?;
             }
             tx.commit().await?;
             version

@@ -5,6 +5,7 @@ use super::ending::ending;
 use super::password;
 use super::principal::{Principal, Reach};
 use super::{Accounts, NewAccount, already_there, check_password, digest, secret};
+use crate::audit::{self, Actor, Chain, Deed};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
@@ -31,6 +32,8 @@ const SPEND_RESETS: &str =
 const SET_PASSWORD: &str =
     "UPDATE users SET password_hash = $2, epoch = epoch + 1, updated_at = $3 WHERE id = $1 AND disabled_at IS NULL";
 
+const EMAIL: &str = "SELECT email FROM users WHERE id = $1";
+
 /// A link to give to somebody.
 pub struct AccountLink {
     /// The whole address; it is a secret and is not shown again.
@@ -52,7 +55,8 @@ impl Accounts<'_> {
         }
         let text = secret("");
         let expires_at = now() + i64::from(days) * DAY;
-        self.add_link(who, &text, Some(role), None, expires_at).await?;
+        let deed = Deed::ran("users.invite", role.as_str());
+        self.add_link(who, &text, Some(role), None, expires_at, deed).await?;
         let url = format!("{}/register?invite={text}", self.0.settings().public_url);
         Ok(AccountLink { url: url.into(), expires_at })
     }
@@ -81,6 +85,8 @@ impl Accounts<'_> {
                 // the invitation stays good
                 return Err(already_there());
             }
+            let deed = Deed::ran("accounts.create", &email).saying(format!("{role}, by invitation"));
+            tx.append(&audit::draft(Actor::Person(id, email.clone()), deed)).await?;
             tx.commit().await?;
             role
         });
@@ -101,12 +107,13 @@ impl Accounts<'_> {
         who.as_admin()?;
         who.as_owner()?;
         self.own_sign_in()?;
-        self.account(who, user).await?;
+        let account = self.account(who, user).await?;
         let text = secret("");
         let expires_at = now() + RESET_FOR;
         on_db!(write self.0.db(), pool =>
             sqlx::query(SPEND_RESETS).bind(user.0).bind(now()).execute(pool).await.map(drop))?;
-        self.add_link(who, &text, None, Some(user), expires_at).await?;
+        let deed = Deed::ran("users.reset_link", account.email).about(user);
+        self.add_link(who, &text, None, Some(user), expires_at, deed).await?;
         let url = format!("{}/reset?code={text}", self.0.settings().public_url);
         Ok(AccountLink { url: url.into(), expires_at })
     }
@@ -130,6 +137,9 @@ impl Accounts<'_> {
             }
             ending!(tx, user);
             let version = access_changed!(tx, user);
+            let email: String = sqlx::query_scalar(EMAIL).bind(user.0).fetch_one(&mut *tx).await?;
+            let deed = Deed::ran("accounts.password", &email).saying("Set anew by a link.");
+            tx.append(&audit::draft(Actor::Person(user, email.clone()), deed)).await?;
             tx.commit().await?;
             (user, version)
         });
@@ -154,11 +164,18 @@ impl Accounts<'_> {
         role: Option<Role>,
         user: Option<UserId>,
         expires_at: Millis,
+        deed: Deed,
     ) -> Result<()> {
+        let record = audit::draft(who, deed);
         let purpose = if user.is_some() { "reset" } else { "invite" };
-        on_db!(write self.0.db(), pool => sqlx::query(ADD).bind(Uuid::now_v7()).bind(digest(text)).bind(purpose)
-            .bind(role.map(Role::as_str)).bind(user.map(|user| user.0)).bind(who.id.0).bind(now()).bind(expires_at)
-            .execute(pool).await.map(drop))?;
+        on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            sqlx::query(ADD).bind(Uuid::now_v7()).bind(digest(text)).bind(purpose)
+                .bind(role.map(Role::as_str)).bind(user.map(|user| user.0)).bind(who.id.0).bind(now()).bind(expires_at)
+                .execute(&mut *tx).await?;
+            tx.append(&record).await?;
+            tx.commit().await?;
+        });
         Ok(())
     }
 }

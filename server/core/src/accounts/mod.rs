@@ -18,6 +18,7 @@ mod tokens;
 mod web_sessions;
 
 pub use access::{Access, Lease};
+pub(crate) use administration::Change;
 pub use administration::{Account, AccountPage};
 pub use app_sessions::TokenPair;
 pub use links::AccountLink;
@@ -29,9 +30,11 @@ pub use tokens::PersonalToken;
 pub use web_sessions::{Origin, WebSession, WebSessions};
 
 use crate::Core;
+use crate::audit::{self, Actor, Chain, Deed};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
+use crate::limits::{Key, Limit};
 use crate::settings::Registration;
 use folio_types::{Role, UserId};
 use password::Right;
@@ -118,7 +121,9 @@ impl Accounts<'_> {
     /// The account that this e-mail address and password open.
     pub async fn sign_in(&self, email: &str, password: SecretString) -> Result<Principal> {
         let right = self.check(&normal_email(email), password).await?;
-        self.principal(right.user).await?.ok_or_else(wrong_password)
+        let who = self.principal(right.user).await?.ok_or_else(wrong_password)?;
+        self.0.audit().record(&who, Deed::ran("accounts.sign_in", &who.email)).await?;
+        Ok(who)
     }
 
     /// The principal of an account, or none when it is gone or disabled.
@@ -134,6 +139,9 @@ impl Accounts<'_> {
 
     /// Compares a password with the account's; takes as long when there is none.
     async fn check(&self, email: &str, password: SecretString) -> Result<Right> {
+        if let Some(address) = audit::Origin::here().address {
+            self.0.limits().count(Limit::SignIns, Key::address(address)).await?;
+        }
         let row: Option<(Uuid, String)> =
             on_db!(read self.0.db(), pool => sqlx::query_as(PASSWORD_OF).bind(email).fetch_optional(pool).await)?;
         let stored = row.as_ref().map(|(_, hash)| hash.clone());
@@ -141,7 +149,14 @@ impl Accounts<'_> {
         let right = !too_long && password::verify(password.expose_secret().to_owned(), stored).await?;
         match row {
             Some((user, hash)) if right => Ok(Right { user: UserId(user), hash }),
-            _ => Err(wrong_password()),
+            Some((user, _)) => {
+                // what was typed for an account that there is not may be anything, even a password
+                let deed =
+                    Deed::denied("accounts.sign_in", email).about(UserId(user)).saying("The password was wrong.");
+                self.0.audit().record(Actor::Program("somebody"), deed).await?;
+                Err(wrong_password())
+            }
+            None => Err(wrong_password()),
         }
     }
 
@@ -149,10 +164,20 @@ impl Accounts<'_> {
         let NewAccount { name, email, password } = account.checked()?;
         let digest = password::hash(password.expose_secret().to_owned()).await?;
         let id = UserId(Uuid::now_v7());
-        let made = on_db!(write self.0.db(), pool => sqlx::query(sql)
-            .bind(id.0).bind(&email).bind(&name).bind(&digest).bind(role.as_str()).bind(now())
-            .execute(pool).await?.rows_affected());
-        Ok((made == 1).then_some(Principal { id, name, email, role, reach: Reach::Full, epoch: 0 }))
+        let made = Principal { id, name, email, role, reach: Reach::Full, epoch: 0 };
+        let record = audit::draft(&made, Deed::ran("accounts.create", &made.email).saying(role.as_str()));
+        on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            let inserted = sqlx::query(sql)
+                .bind(id.0).bind(&made.email).bind(&made.name).bind(&digest).bind(role.as_str()).bind(now())
+                .execute(&mut *tx).await?;
+            if inserted.rows_affected() == 0 {
+                return Ok(None);
+            }
+            tx.append(&record).await?;
+            tx.commit().await?;
+        });
+        Ok(Some(made))
     }
 }
 

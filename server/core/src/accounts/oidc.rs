@@ -3,6 +3,7 @@
 use super::identities::Profile;
 use super::principal::Principal;
 use super::{Accounts, digest};
+use crate::audit::Deed;
 use crate::error::{Error, Result};
 use crate::settings::OpenId;
 use futures::StreamExt;
@@ -237,7 +238,10 @@ impl Accounts<'_> {
         let claims = oidc.verified(&tokens, &Nonce::new(pending.nonce)).await?;
         let user = self.known_elsewhere(&oidc.settings.issuer, oidc.profile(&claims)).await?;
         let disabled = || Error::Denied("This account is disabled. Ask an administrator.".into());
-        self.principal(user).await?.ok_or_else(disabled)
+        let who = self.principal(user).await?.ok_or_else(disabled)?;
+        let deed = Deed::ran("accounts.sign_in", &who.email).saying(&oidc.settings.name);
+        self.0.audit().record(&who, deed).await?;
+        Ok(who)
     }
 
     fn oidc(&self) -> Result<&Oidc> {

@@ -4,6 +4,7 @@ use super::access::{Lease, Proof, access_changed};
 use super::ending::ending;
 use super::password::{self, Right};
 use super::{Accounts, check_password, checked_name, wrong_password};
+use crate::audit::{self, Chain, Deed};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
@@ -42,6 +43,7 @@ impl Accounts<'_> {
         let user = lease.who().id;
         let Right { hash: old, .. } = self.check_own(user, current).await?;
         let hash = password::hash(new.expose_secret().to_owned()).await?;
+        let record = audit::draft(lease.who(), Deed::ran("accounts.password", &lease.who().email));
         let version = on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
             let epoch: Option<i64> = sqlx::query_scalar(SET_PASSWORD).bind(user.0).bind(&hash).bind(now()).bind(&old)
@@ -56,6 +58,7 @@ impl Accounts<'_> {
             }
             ending!(tx, user);
             let version = access_changed!(tx, user);
+            tx.append(&record).await?;
             tx.commit().await?;
             version
         });
@@ -67,11 +70,13 @@ impl Accounts<'_> {
     pub async fn sign_out_everywhere(&self, lease: &Lease) -> Result<()> {
         lease.who().as_owner()?;
         let user = lease.who().id;
+        let record = audit::draft(lease.who(), Deed::ran("accounts.sign_out_everywhere", &lease.who().email));
         let version = on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
             sqlx::query(END_EPOCH).bind(user.0).bind(now()).execute(&mut *tx).await?;
             ending!(tx, user);
             let version = access_changed!(tx, user);
+            tx.append(&record).await?;
             tx.commit().await?;
             version
         });

@@ -3,6 +3,7 @@
 use super::access::access_changed;
 use super::principal::{Principal, Reach};
 use super::{Accounts, digest, secret};
+use crate::audit::{self, Chain, Deed};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
@@ -19,7 +20,7 @@ const ADD: &str = "INSERT INTO personal_tokens (id, user_id, name, digest, reach
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const LIST: &str = "SELECT id, name, reach, created_at, used_at, expires_at FROM personal_tokens
     WHERE user_id = $1 ORDER BY id DESC";
-const REVOKE: &str = "DELETE FROM personal_tokens WHERE id = $1 AND user_id = $2";
+const REVOKE: &str = "DELETE FROM personal_tokens WHERE id = $1 AND user_id = $2 RETURNING name";
 
 /// A token as its owner sees it afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,8 +68,14 @@ impl Accounts<'_> {
         }
         let text = secret(PREFIX);
         let (id, created_at) = (Uuid::now_v7(), now());
-        on_db!(write self.0.db(), pool => sqlx::query(ADD).bind(id).bind(who.id.0).bind(name).bind(digest(&text))
-            .bind(reach.as_str()).bind(created_at).bind(expires_at).execute(pool).await.map(drop))?;
+        let record = audit::draft(who, Deed::ran("tokens.create", name).saying(reach.as_str()));
+        on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            sqlx::query(ADD).bind(id).bind(who.id.0).bind(name).bind(digest(&text)).bind(reach.as_str())
+                .bind(created_at).bind(expires_at).execute(&mut *tx).await?;
+            tx.append(&record).await?;
+            tx.commit().await?;
+        });
         let made = PersonalToken { id, name: name.to_owned(), reach, created_at, used_at: None, expires_at };
         Ok((made, text.into()))
     }
@@ -86,11 +93,11 @@ impl Accounts<'_> {
         who.as_owner()?;
         let version = on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
-            let gone = sqlx::query(REVOKE).bind(id).bind(who.id.0).execute(&mut *tx).await?.rows_affected();
-            if gone == 0 {
-                return Err(Error::NotFound("Token"));
-            }
+            let name: Option<String> =
+                sqlx::query_scalar(REVOKE).bind(id).bind(who.id.0).fetch_optional(&mut *tx).await?;
+            let Some(name) = name else { return Err(Error::NotFound("Token")) };
             let version = access_changed!(tx, who.id);
+            tx.append(&audit::draft(who, Deed::ran("tokens.revoke", name))).await?;
             tx.commit().await?;
             version
         });

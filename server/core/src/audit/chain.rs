@@ -84,7 +84,7 @@ impl Sealed {
             outcome: deed.outcome.as_str().to_owned(),
             detail: kept(deed.detail),
             via: origin.via,
-            address: origin.address,
+            address: origin.address.map(|address| address.to_string()),
         }
     }
 

@@ -57,12 +57,18 @@ pub struct Deed {
     pub detail: String,
 }
 
+/// A record to be stored with what it tells of, in the same transaction. Where it comes from is what [`from`] says around
+/// this call.
+pub(crate) fn draft(actor: impl Into<Actor>, deed: Deed) -> Sealed {
+    Sealed::draft(actor.into(), deed, Origin::here(), now())
+}
+
 pub struct Audit<'a>(pub(crate) &'a Core);
 
 impl Audit<'_> {
-    /// Adds a record. Where it comes from is what [`from`] says around this call.
+    /// Adds a record.
     pub async fn record(&self, actor: impl Into<Actor>, deed: Deed) -> Result<()> {
-        let draft = Sealed::draft(actor.into(), deed, Origin::here(), now());
+        let draft = draft(actor, deed);
         on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
             tx.append(&draft).await?;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::future::Future;
+use std::net::IpAddr;
 
 /// Where something was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,7 +10,7 @@ pub struct Origin {
     /// The door: `web`, `api`, `command line` or `folio`.
     pub via: String,
     /// The peer's network address, where there is one.
-    pub address: Option<String>,
+    pub address: Option<IpAddr>,
 }
 
 tokio::task_local! {
@@ -23,7 +24,7 @@ pub async fn from<T>(origin: Origin, work: impl Future<Output = T>) -> T {
 
 impl Origin {
     /// What [`from`] said around the caller, or else the program itself.
-    pub(crate) fn here() -> Self {
+    pub fn here() -> Self {
         HERE.try_with(Clone::clone).unwrap_or_else(|_| Self { via: "folio".into(), address: None })
     }
 }

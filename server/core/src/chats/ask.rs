@@ -6,6 +6,7 @@ use crate::accounts::Principal;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
+use crate::limits::{Key, Limit};
 use crate::llm::Chosen;
 use crate::runs::{Ask, Plan, REOPEN};
 use folio_types::{Asked, Conversation, ConversationId, Message, MessageId, MessageStatus, Scope, Speaker};
@@ -96,6 +97,7 @@ impl Chats<'_> {
         }
         let (known, before, versions) = self.place_of(who, &question).await?;
         let before_tag = known.as_ref().and_then(|known| known.model_tag.as_deref());
+        self.count_question(who).await?;
         let model = self.model_for(who, question.model.as_deref(), before_tag).await?;
         let topic = known.as_ref().and_then(|known| known.topic_id.clone());
         let scope = match (question.scope, topic) {
@@ -152,6 +154,7 @@ impl Chats<'_> {
         let Some(question) = line.last().filter(|last| last.speaker == Speaker::User).cloned() else {
             return Err(Error::invalid("message", "There is no question that could be answered again."));
         };
+        self.count_question(who).await?;
         let model = self.model_for(who, again.model.as_deref(), given.model_tag.as_deref()).await?;
         let scope = self.scope_of(question.id).await?;
         let tag = model.offer.tag.clone();
@@ -186,6 +189,7 @@ impl Chats<'_> {
         let Some(question) = line.last().filter(|_| answer.speaker == Speaker::Assistant) else {
             return Err(Error::invalid("message", "Only an answer can be continued."));
         };
+        self.count_question(who).await?;
         let model = self.model_for(who, None, answer.model_tag.as_deref()).await?;
         let scope = self.scope_of(question.id).await?;
         let node = self.0.runs().node();
@@ -259,6 +263,11 @@ impl Chats<'_> {
     /// Another question was quicker: the same one, which arrived twice at the same time, or else one too many.
     async fn asked_meanwhile(&self, who: &Principal, key: Option<&str>) -> Result<Asked> {
         self.asked_before(who, key).await?.ok_or_else(|| Error::Conflict(BUSY.into()))
+    }
+
+    /// Counts one more answer, unless there were too many in the last minute.
+    async fn count_question(&self, who: &Principal) -> Result<()> {
+        self.0.limits().count(Limit::Questions, Key::User(who.id)).await
     }
 
     /// The model that was asked for, or else the one that was used before, if it is still there.

@@ -11,10 +11,12 @@ use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::llm::Embedder;
+use crate::metrics;
 use folio_extract::{ExtractError, Extracted};
 use folio_grounding::chunk_page;
 use folio_types::{Book, BookId, BookStatus, Unit};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tracing::{Instrument, info_span};
 use uuid::Uuid;
 
 /// Pages stored in one transaction.
@@ -111,11 +113,16 @@ async fn next(core: &Core) -> Result<Option<Book>> {
 }
 
 async fn ingest(core: &Core, book: &Book) -> Result<()> {
-    let work = Work { core, book };
-    match work.run().await {
-        Ok(()) | Err(Halt::Gone) => Ok(()),
+    let (work, begun) = (Work { core, book }, Instant::now());
+    match work.run().instrument(info_span!("book", book = %book.id)).await {
+        Ok(()) => {
+            metrics::book_ended(BookStatus::Ready, begun.elapsed());
+            Ok(())
+        }
+        Err(Halt::Gone) => Ok(()),
         Err(Halt::Fault(fault)) => Err(fault),
         Err(Halt::Unreadable(reason)) => {
+            metrics::book_ended(BookStatus::Failed, begun.elapsed());
             tracing::info!(book = %book.id, %reason, "a book could not be read");
             let failed = on_db!(write core.db(), pool => sqlx::query_as::<_, BookRow>(FAILED)
                 .bind(book.id.0).bind(reason.to_string()).bind(now()).fetch_optional(pool).await)?;
@@ -206,6 +213,7 @@ impl Work<'_> {
             tx.commit().await?;
             read
         });
+        metrics::pages_read(pages.len());
         self.announce(read)
     }
 

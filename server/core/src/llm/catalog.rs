@@ -2,7 +2,7 @@
 
 use super::providers::{Kind, UsableRow};
 use super::remote::guard::Guard;
-use super::{Credential, Inference, Listed, Offer, OpenAi, Provider, Reading, Remote};
+use super::{Credential, Inference, Listed, Offer, OpenAi, Provider, Queue, Reading, Remote};
 use crate::accounts::Principal;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -71,6 +71,11 @@ impl Catalog {
             seal,
             patience: settings.patience,
         }
+    }
+
+    /// How many wait for a turn at one of the configured models.
+    pub fn waiting(&self) -> usize {
+        self.configured.iter().filter_map(|provider| provider.queue()).map(Queue::waiting).sum()
     }
 
     /// All that `who` may use. The order is always the same, and what is there for everyone comes first.

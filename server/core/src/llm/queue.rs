@@ -52,6 +52,11 @@ impl Queue {
         Ticket { queue: self.clone(), user, number, place }
     }
 
+    /// How many wait for a turn.
+    pub fn waiting(&self) -> usize {
+        self.state().waits.values().map(VecDeque::len).sum()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

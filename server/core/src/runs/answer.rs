@@ -12,6 +12,7 @@ use crate::chats::Sampling;
 use crate::error::{Error, Result};
 use crate::library::Hit;
 use crate::llm::{CHARACTERS_PER_TOKEN, Chosen, Embedder, Provider, Reading, Request, Ticket, Turn};
+use crate::metrics;
 use backon::{ExponentialBuilder, Retryable};
 use folio_grounding::{Candidate, attribute, slice};
 use folio_types::{Citation, Frame, Message, MessageId, MessageStatus, Passage, Scope, Span};
@@ -21,6 +22,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
+use tracing::{Instrument, info_span};
 
 const MAX_NEW_TOKENS: u32 = 1024;
 /// A small model that has read a few sentences has nothing to say beyond one or two.
@@ -73,6 +75,7 @@ pub(super) async fn write(core: &Core, runs: &Runs, plan: &Plan, handle: &RunHan
             (MessageStatus::Interrupted, Some((NOT_STORED.to_owned(), 503)), Vec::new())
         }
     };
+    metrics::run_ended(status, draft.pieces);
     Ending {
         status,
         error,
@@ -183,8 +186,11 @@ impl Draft<'_> {
         let mut pieces = begin(&**provider, &request).await?;
         let mut markers = MarkerFilter::default();
         while let Some(piece) = pieces.next().await {
-            self.pieces += 1;
             let piece = piece?;
+            if self.pieces == 0 {
+                metrics::first_token(self.started.elapsed());
+            }
+            self.pieces += 1;
             self.say(&if grounded { markers.pass(&piece) } else { piece }).await;
         }
         self.say(&markers.finish()).await;
@@ -224,13 +230,16 @@ impl Draft<'_> {
 /// Begins to generate, again after a short while where the model server is away or overloaded: as long as there is no
 /// first piece, nobody can tell the difference.
 async fn begin(provider: &dyn Provider, request: &Request) -> Result<BoxStream<'static, Result<String>>> {
-    let attempt = || async {
-        let mut pieces = provider.generate(request.clone()).await?;
-        let first = match pieces.next().await {
-            Some(Err(fault)) => return Err(fault),
-            first => first,
-        };
-        Ok(stream::iter(first).chain(pieces).boxed())
+    let attempt = || {
+        async {
+            let mut pieces = provider.generate(request.clone()).await?;
+            let first = match pieces.next().await {
+                Some(Err(fault)) => return Err(fault),
+                first => first,
+            };
+            Ok(stream::iter(first).chain(pieces).boxed())
+        }
+        .instrument(info_span!("first piece", model = request.model))
     };
     attempt
         .retry(ExponentialBuilder::default().with_min_delay(FIRST_PAUSE).with_max_times(RETRIES).with_jitter())

@@ -29,6 +29,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument, info_span};
 use uuid::Uuid;
 use writer::{Change, RunWriter};
 
@@ -84,7 +85,8 @@ impl Runs {
     pub async fn spawn(&self, core: Core, plan: Plan) {
         let active = Active::new(self, plan.answer);
         let (opened, ready) = oneshot::channel();
-        self.tasks.spawn(async move { active.write(core, plan, opened).await });
+        let span = info_span!("run", run = %plan.answer);
+        self.tasks.spawn(async move { active.write(core, plan, opened).await }.instrument(span));
         // it fails only when the program is ending
         let _ = ready.await;
     }
@@ -131,6 +133,11 @@ impl Runs {
 
     fn is_active(&self, run: MessageId) -> bool {
         lock(&self.active).contains_key(&run)
+    }
+
+    /// How many answers this process is writing.
+    pub fn active(&self) -> usize {
+        lock(&self.active).len()
     }
 
     fn is_busy(&self) -> bool {

@@ -6,6 +6,8 @@ mod auth;
 mod books;
 mod conversations;
 mod health;
+mod mcp;
+mod metrics;
 mod models;
 mod paging;
 mod providers;
@@ -20,7 +22,8 @@ use super::AppState;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Where addresses belong to programs; everything else is a page's.
-const PREFIXES: [&str; 7] = ["/api", "/auth", "/chat", "/conversations", "/health", "/users", "/v1"];
+const PREFIXES: [&str; 9] =
+    ["/api", "/auth", "/chat", "/conversations", "/health", "/mcp", "/metrics", "/users", "/v1"];
 
 /// Every face; each says itself which credentials it accepts.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -31,6 +34,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(books::routes())
         .merge(conversations::routes())
         .merge(health::routes())
+        .merge(mcp::routes())
+        .merge(metrics::routes())
         .merge(models::routes())
         .merge(providers::routes())
         .merge(records::routes())

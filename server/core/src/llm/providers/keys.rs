@@ -3,6 +3,7 @@
 use super::rows::{UserKey, UserKeyRow, hint, place_of_user_key};
 use super::{Providers, checked_key, is_admin};
 use crate::accounts::Principal;
+use crate::audit::{self, Chain, Deed};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
@@ -47,8 +48,14 @@ impl Providers<'_> {
         }
         let key = checked_key(key)?;
         let sealed = self.0.catalog().seal.close(&place_of_user_key(user, provider), &key)?;
-        on_db!(write self.0.db(), pool => sqlx::query(KEEP).bind(user.0).bind(provider.0).bind(&sealed)
-            .bind(hint(&key)).bind(now()).execute(pool).await.map(drop)?);
+        let record = audit::draft(who, Deed::ran("providers.keep_key", provider.to_string()).about(user));
+        on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            sqlx::query(KEEP).bind(user.0).bind(provider.0).bind(&sealed).bind(hint(&key)).bind(now())
+                .execute(&mut *tx).await?;
+            tx.append(&record).await?;
+            tx.commit().await?;
+        });
         self.key(who, user, provider).await
     }
 
@@ -70,8 +77,13 @@ impl Providers<'_> {
 
     pub async fn remove_key(&self, who: &Principal, user: UserId, provider: ProviderId) -> Result<()> {
         self.key(who, user, provider).await?;
-        on_db!(write self.0.db(), pool =>
-            sqlx::query(REMOVE).bind(user.0).bind(provider.0).execute(pool).await.map(drop)?);
+        let record = audit::draft(who, Deed::ran("providers.remove_key", provider.to_string()).about(user));
+        on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            sqlx::query(REMOVE).bind(user.0).bind(provider.0).execute(&mut *tx).await?;
+            tx.append(&record).await?;
+            tx.commit().await?;
+        });
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use super::remote::{Diagnosis, Finding};
 use super::{Inference, OpenAi};
 use crate::Core;
 use crate::accounts::Principal;
+use crate::audit::{self, Chain, Deed};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
@@ -97,9 +98,15 @@ impl Providers<'_> {
         if owner.is_some() && count >= MOST {
             return Err(Error::Conflict(format!("You have {MOST} model servers already. Remove one first.")));
         }
-        on_db!(write self.0.db(), pool => sqlx::query(ADD).bind(id.0).bind(owner.map(|owner| owner.0)).bind(who.id.0)
-            .bind(new.kind.as_str()).bind(&name).bind(&api_endpoint).bind(sealed).bind(key_hint).bind(models)
-            .bind(now()).execute(pool).await.map(drop)?);
+        let record = audit::draft(who, Deed::ran("providers.add", &name).saying(&api_endpoint));
+        on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            sqlx::query(ADD).bind(id.0).bind(owner.map(|owner| owner.0)).bind(who.id.0)
+                .bind(new.kind.as_str()).bind(&name).bind(&api_endpoint).bind(sealed).bind(key_hint).bind(models)
+                .bind(now()).execute(&mut *tx).await?;
+            tx.append(&record).await?;
+            tx.commit().await?;
+        });
         self.one(who, id).await
     }
 
@@ -123,6 +130,7 @@ impl Providers<'_> {
             Edit::Keep if !moved => None,
             Edit::Keep | Edit::Clear => Some((None, None)),
         };
+        let record = audit::draft(who, Deed::ran("providers.change", &name).saying(&endpoint));
         on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
             sqlx::query(CHANGE).bind(id.0).bind(&name).bind(&endpoint).bind(models)
@@ -133,14 +141,21 @@ impl Providers<'_> {
             if moved {
                 sqlx::query(FORGET_USER_KEYS).bind(id.0).execute(&mut *tx).await?;
             }
+            tx.append(&record).await?;
             tx.commit().await?;
         });
         self.one(who, id).await
     }
 
     pub async fn remove(&self, who: &Principal, id: ProviderId) -> Result<()> {
-        self.changeable(who, id).await?;
-        on_db!(write self.0.db(), pool => sqlx::query(REMOVE).bind(id.0).execute(pool).await.map(drop)?);
+        let Provider { name, .. } = self.changeable(who, id).await?;
+        let record = audit::draft(who, Deed::ran("providers.remove", name));
+        on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            sqlx::query(REMOVE).bind(id.0).execute(&mut *tx).await?;
+            tx.append(&record).await?;
+            tx.commit().await?;
+        });
         Ok(())
     }
 

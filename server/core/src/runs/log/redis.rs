@@ -48,6 +48,11 @@ impl RedisLog {
         Ok(Self { redis, calls })
     }
 
+    /// The connection, for what else is shared.
+    pub fn connection(&self) -> ConnectionManager {
+        self.redis.clone()
+    }
+
     async fn publish(&self, publications: &[Publication]) -> RedisResult<Vec<RedisResult<()>>> {
         let mut pipe = redis::pipe();
         for publication in publications {

@@ -1,3 +1,4 @@
+use crate::accounts::Change;
 use crate::error::{Error, Result};
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Preview, Resolved, Right, Risk};
 use crate::operations::targets::Named;
@@ -55,7 +56,7 @@ impl Operation for Disable {
     }
 
     async fn execute(&self, asked: &Asked<'_>, args: &Args) -> Result<Effect> {
-        let user = asked.core.accounts().disable(asked.who, args.target()?.id()?).await?;
+        let user = asked.core.accounts().change(asked.who, args.target()?.id()?, Change::Disable, None).await?;
         Ok(Effect::saying(format!("{} is disabled.", user.email)).undo(format!("enable user {}", user.id)))
     }
 }

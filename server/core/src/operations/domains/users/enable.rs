@@ -1,3 +1,4 @@
+use crate::accounts::Change;
 use crate::error::Result;
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Resolved, Right, Risk};
 use crate::operations::targets::Named;
@@ -40,7 +41,7 @@ impl Operation for Enable {
     }
 
     async fn execute(&self, asked: &Asked<'_>, args: &Args) -> Result<Effect> {
-        let user = asked.core.accounts().enable(asked.who, args.target()?.id()?).await?;
+        let user = asked.core.accounts().change(asked.who, args.target()?.id()?, Change::Enable, None).await?;
         Ok(Effect::saying(format!("{} may sign in again.", user.email)).undo(format!("disable user {}", user.id)))
     }
 }

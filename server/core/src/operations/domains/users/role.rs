@@ -1,3 +1,4 @@
+use crate::accounts::Change;
 use crate::error::{Error, Result};
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Preview, Question, Resolved, Right, Risk};
 use crate::operations::targets::Named;
@@ -74,7 +75,7 @@ impl Operation for ChangeRole {
             named(args.value("role")).ok_or_else(|| Error::invalid("role", "A role is user, librarian or admin."))?;
         let id: UserId = args.target()?.id()?;
         let before = asked.core.accounts().account(asked.who, id).await?.role;
-        let user = asked.core.accounts().set_role(asked.who, id, role).await?;
+        let user = asked.core.accounts().change(asked.who, id, Change::Role(role), None).await?;
         let undo = format!("change the role of user {id} to {before}");
         Ok(Effect::saying(format!("{} is {} now.", user.email, user.role)).undo(undo))
     }
