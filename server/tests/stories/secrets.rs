@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         let plain =
             paths.filter(|(path, item)| item["get"].is_object() && !path.contains('{') && !path.ends_with("events"));
         let plain: Vec<String> = plain.map(|(path, _)| path.clone()).collect();
-        assert!(plain.len() > 20, "the document lists what there is: {plain:?}");
+        assert!(plain.len() > 10, "the document lists what there is: {plain:?}");
         for path in plain.iter().map(String::as_str).chain(PAGES) {
             self.calls(Method::GET, path, Value::Null).await;
         }
@@ -98,7 +98,7 @@ async fn a_secret_is_in_no_response_page_log_dump_or_file() {
     reader.calls(Method::POST, "/chat/llm-providers", wrong).await;
     let wrong = json!({ "email": "ada@example.org", "password": "canary of somebody else" });
     reader.calls(Method::POST, "/auth/token", wrong).await;
-    reader.said.push_str(&folio.runs(&["doctor"]).await);
+    reader.said.push_str(&folio.runs(&["audit", "verify"]).await);
     let dump = folio.folder().join("dump");
     folio.runs(&["backup", dump.to_str().expect("UTF-8")]).await;
     let said = reader.said;

@@ -18,7 +18,7 @@ local apart, ahead = tonumber(ARGV[1]), tonumber(ARGV[2])
 local due = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
 if due - now > ahead then return due - now - ahead end
 due = due + apart
-redis.call('SET', KEYS[1], string.format('%.0f', due), 'PX', math.ceil((due - now) / 1000))
+redis.call('SET', KEYS[1], string.format('%.0f', due), 'PX', math.max(math.ceil((due - now) / 1000), 1))
 return 0
 ";
 
@@ -31,7 +31,7 @@ pub struct SharedCount {
 }
 
 /// A request waits no longer for Redis.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// A Redis that did not answer is left alone for this long, so that few wait for it.
 const REST: Duration = Duration::from_secs(2);
 

@@ -10,7 +10,6 @@ use axum::response::Response;
 use rmcp::transport::StreamableHttpService;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
-use serde_json::Value;
 use std::sync::Arc;
 use tools::Tools;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -28,19 +27,19 @@ pub fn routes() -> OpenApiRouter<AppState> {
 ///
 /// Tools: `search_library`, `list_books`, `read_page`, `list_conversations`. There are no sessions: each message stands for
 /// itself, so that any process can answer it.
-#[utoipa::path(post, path = "/mcp", request_body(content = Value, description = "A JSON-RPC 2.0 message.", example = json!({
+#[utoipa::path(post, path = "/mcp", request_body(content = serde_json::Value, description = "A JSON-RPC 2.0 message.", example = json!({
         "jsonrpc": "2.0", "id": 1, "method": "tools/call",
         "params": { "name": "search_library", "arguments": { "query": "how bees tell each other where flowers are" } },
     })),
     params(("accept" = String, Header, description = "Both `application/json` and `text/event-stream`.")),
     responses(
-        (status = 200, body = Value, description = "The answer, a JSON-RPC 2.0 message.", example = json!({
+        (status = 200, body = serde_json::Value, description = "The answer, a JSON-RPC 2.0 message.", example = json!({
             "jsonrpc": "2.0", "id": 1, "result": { "content": [{ "type": "text", "text": "{\"passages\":[…]}" }] },
         })),
         (status = 202, description = "A notification was taken."),
         (status = 406, body = String, content_type = "text/plain", description = "`Accept` does not name both kinds."),
         (status = 415, body = String, content_type = "text/plain", description = "The message is not JSON."),
-        (status = 422, body = Value, description = "The message is not JSON-RPC 2.0."),
+        (status = 422, body = serde_json::Value, description = "The message is not JSON-RPC 2.0."),
     ))]
 async fn mcp(State(state): State<AppState>, Who(who): Who, request: Request) -> Response {
     // whoever sends a cookie was compared with this site's own address before
