@@ -66,6 +66,7 @@ pub fn router(core: Core, config: &Config) -> Router {
         .method_not_allowed_fallback(errors::no_such_method)
         .layer(from_fn(origin::remember))
         .layer(CatchPanicLayer::custom(errors::panicked))
+        .layer(from_fn(contracts::openai::in_its_words))
         .layer(from_fn(site::headers))
         .layer(TraceLayer::new_for_http())
         .with_state(state)

@@ -8,6 +8,8 @@ mod conversations;
 mod credentials;
 mod door;
 mod models;
+mod openai;
+mod openai_embeddings;
 mod openid;
 mod providers;
 mod records;

@@ -7,6 +7,7 @@ mod books;
 mod conversations;
 mod health;
 mod models;
+pub mod openai;
 mod paging;
 mod providers;
 mod records;
@@ -32,6 +33,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(conversations::routes())
         .merge(health::routes())
         .merge(models::routes())
+        .merge(openai::routes())
         .merge(providers::routes())
         .merge(records::routes())
         .merge(sessions::routes())
