@@ -27,12 +27,12 @@ use utoipa_axum::router::OpenApiRouter;
 #[openapi(
     info(
         title = "Folio",
-        description = "Ask your books, see the page. Five contracts over one domain: what is made through one is seen \
-            through every other.",
+        description = "Ask your books, see the page. Several contracts over one domain: what is made through one is \
+            seen through every other.",
     ),
     servers((url = "/", description = "This Folio")),
-    // path parameters name these without bringing them along
-    components(schemas(Problem, openai::Refusal, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId)),
+    // path parameters name these without bringing them along, and events are only text to the document
+    components(schemas(Problem, openai::Chunk, openai::Refusal, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId)),
 )]
 struct Base;
 

@@ -3,7 +3,7 @@
 use super::{Completions, Named};
 use crate::accounts::Principal;
 use crate::error::{Error, Result};
-use crate::llm::SENTENCE_MODEL;
+use crate::llm::{EMBEDDED, SENTENCE_MODEL};
 
 /// Texts in one request at most.
 pub const MOST_TEXTS: usize = 2048;
@@ -20,7 +20,7 @@ pub struct Embeddings {
 pub(super) fn named() -> Named {
     Named {
         name: SENTENCE_MODEL.to_owned(),
-        owner: "embedded".to_owned(),
+        owner: EMBEDDED.to_owned(),
         description: "Makes vectors of sentences; it does not write.".to_owned(),
         since: None,
     }

@@ -3,9 +3,9 @@
 use super::{Completions, embeddings};
 use crate::accounts::Principal;
 use crate::error::{Error, Result};
-use crate::llm::Chosen;
+use crate::llm::{Chosen, EMBEDDED};
 use crate::topics::Topic;
-use folio_types::{Book, BookId, Millis, Scope, TopicId};
+use folio_types::{Book, BookId, Millis, Model, Scope, TopicId};
 
 /// All of one's books; one of them is `library/ID`.
 const LIBRARY: &str = "library";
@@ -42,12 +42,7 @@ impl Completions<'_> {
         let books = core.library().ready(who, &Scope::AllBooks).await?;
         all.extend(books.iter().take(MOST as usize).map(of_book));
         let models = core.models().list(who).await?;
-        all.extend(models.into_iter().map(|model| Named {
-            description: format!("A model at {} that writes without books.", model.source),
-            name: model.tag,
-            owner: model.source,
-            since: None,
-        }));
+        all.extend(models.into_iter().map(of_model));
         all.extend(core.embedder().is_there().await.then(embeddings::named));
         Ok(all)
     }
@@ -105,6 +100,14 @@ fn as_model(fault: Error) -> Error {
 
 fn book_id(name: &str) -> Option<BookId> {
     name.strip_prefix(ONE_BOOK)?.parse().ok()
+}
+
+fn of_model(model: Model) -> Named {
+    let description = match model.source.as_str() {
+        EMBEDDED => "A model within Folio, without books.".to_owned(),
+        source => format!("A model of {source}, without books."),
+    };
+    Named { name: model.tag, owner: model.source, description, since: None }
 }
 
 fn library() -> Named {

@@ -80,16 +80,23 @@ impl Job {
         if let Err(fault) = &written {
             tracing::info!(user_id = %self.who.id, fault = fault.diagnosis(), "an answer that is not kept ended early");
         }
-        let counted = self.model.provider.count_tokens(&self.model.offer.name, &[pen.text.as_str()]).await;
-        let tokens = counted.first().copied().unwrap_or_default();
-        if !pen.text.is_empty() {
-            Use { user: self.who.id, model: &self.model.offer.tag, tokens }.remember(&self.core).await;
-        }
+        let tokens = self.count(&pen.text).await;
         let done = written.map(|Written { read, finish, citations }| {
             Event::Done(Outcome { finish, citations, tokens: Tokens { read, written: tokens } })
         });
         // it fails when nobody reads any more
         let _ = events.send(done).await;
+    }
+
+    /// The tokens of what was written, remembered for the report.
+    async fn count(&self, text: &str) -> usize {
+        if text.is_empty() {
+            return 0;
+        }
+        let Chosen { provider, offer } = &self.model;
+        let tokens = provider.count_tokens(&offer.name, &[text]).await.first().copied().unwrap_or_default();
+        Use { user: self.who.id, model: &offer.tag, tokens }.remember(&self.core).await;
+        tokens
     }
 
     async fn written(&self, pen: &mut Pen<'_, Read>) -> Result<Written> {

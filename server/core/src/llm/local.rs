@@ -15,6 +15,9 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
+/// Where these models run, for people.
+pub const EMBEDDED: &str = "embedded";
+
 /// Answers written at the same time; more would only slow each other down.
 const AT_ONCE: usize = 1;
 /// Pieces of text that may wait for the run to take them.
@@ -98,7 +101,7 @@ impl Local {
 #[async_trait]
 impl Provider for Local {
     fn source(&self) -> &'static str {
-        "embedded"
+        EMBEDDED
     }
 
     async fn models(&self) -> Result<Vec<Offer>> {

@@ -17,7 +17,7 @@ pub use catalog::Catalog;
 pub use embedder::{Embedder, SENTENCE_MODEL};
 pub use inference::Inference;
 pub use listed::Listed;
-pub use local::Local;
+pub use local::{EMBEDDED, Local};
 pub use openai::OpenAi;
 pub use queue::{Queue, Ticket};
 pub use remote::guard::AllowList;

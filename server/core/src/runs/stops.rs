@@ -5,14 +5,14 @@
 /// Texts that end an answer, each without being part of it; none by default.
 #[derive(Clone, Debug, Default)]
 pub struct Stops {
-    stops: Vec<String>,
+    texts: Vec<String>,
     held: String,
     over: bool,
 }
 
 impl Stops {
     pub fn at(stops: Vec<String>) -> Self {
-        Self { stops: stops.into_iter().filter(|stop| !stop.is_empty()).collect(), ..Self::default() }
+        Self { texts: stops.into_iter().filter(|stop| !stop.is_empty()).collect(), ..Self::default() }
     }
 
     /// What can be shown of the text so far that was not shown before.
@@ -21,7 +21,7 @@ impl Stops {
             return String::new();
         }
         self.held.push_str(piece);
-        if let Some(at) = self.stops.iter().filter_map(|stop| self.held.find(stop.as_str())).min() {
+        if let Some(at) = self.texts.iter().filter_map(|stop| self.held.find(stop.as_str())).min() {
             self.over = true;
             self.held.truncate(at);
             return std::mem::take(&mut self.held);
@@ -42,7 +42,7 @@ impl Stops {
     }
 
     fn begins_a_stop(&self, at: usize) -> bool {
-        self.stops.iter().any(|stop| stop.starts_with(&self.held[at..]))
+        self.texts.iter().any(|stop| stop.starts_with(&self.held[at..]))
     }
 }
 

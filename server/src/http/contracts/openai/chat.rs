@@ -1,13 +1,13 @@
 //! `/v1/chat/completions`: an answer at once or as it is written, which nobody keeps.
 
 use super::dto::answer::{Answer, Answering};
-use super::dto::chunk::{Chunk, Chunks};
+use super::dto::chunk::Chunks;
 use super::dto::request::CompletionRequest;
 use super::refusal::{Refusal, refused};
 use crate::http::access::Who;
 use crate::http::errors::ApiError;
 use crate::http::extract::Json;
-use crate::http::sse::{self, Pulse};
+use crate::http::sse::{self, Pulse, ServerSentEvent};
 use axum::extract::State;
 use axum::response::sse::Event as ServerEvent;
 use axum::response::{IntoResponse, Response};
@@ -31,7 +31,7 @@ type Events = Peekable<BoxStream<'static, Result<Event>>>;
 /// and the message's `annotations` say the same as URL citations; where nothing relevant was found, the answer says so
 /// and cites nothing. Nothing is kept of it. A client that goes away ends the answer.
 ///
-/// With `stream`, unnamed events: a `chat.completion.chunk` each, `[DONE]` last; the chunk with the `finish_reason`
+/// With `stream`, unnamed events: an `OpenAiChunk` as JSON each, `[DONE]` last; the chunk with the `finish_reason`
 /// carries the citations. A fault on the way is an event with an `error`. Fields of OpenAI's that are not named here are
 /// ignored.
 #[utoipa::path(
@@ -40,7 +40,7 @@ type Events = Peekable<BoxStream<'static, Result<Event>>>;
     responses(
         (status = 200, description = "The answer.", content(
             (Answer = "application/json"),
-            (Chunk = "text/event-stream", example = json!("data: {\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"By dancing.\"},\"finish_reason\":null}]}\n\ndata: [DONE]\n\n")),
+            (ServerSentEvent = "text/event-stream", example = json!("data: {\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"By dancing.\"},\"finish_reason\":null}]}\n\ndata: [DONE]\n\n")),
         )),
         (status = 404, body = Refusal, description = "`model_not_found`: there is no such model, book or topic, or it is someone else's."),
         (status = 502, body = Refusal, description = "The model server answered wrongly or broke off."),

@@ -6,6 +6,7 @@ mod embeddings;
 mod models;
 mod refusal;
 
+pub use dto::chunk::Chunk;
 pub use refusal::{Refusal, in_its_words};
 
 use crate::http::AppState;

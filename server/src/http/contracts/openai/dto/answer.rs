@@ -70,6 +70,7 @@ pub enum FinishReason {
 /// Counted by the model's tokenizer where that is at hand, else as four characters a token.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 #[schema(as = OpenAiUsage)]
+#[expect(clippy::struct_field_names, reason = "OpenAI's names")]
 pub struct Usage {
     /// What the model read, the passages of books among it.
     prompt_tokens: usize,

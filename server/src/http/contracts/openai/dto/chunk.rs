@@ -19,7 +19,7 @@ pub struct Chunk {
     /// Where `stream_options.include_usage` asks for it: null but in the last chunk.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Usage>, required = false)]
-    usage: Option<Option<Usage>>,
+    usage: Option<Counted>,
     /// Which page supports which sentence, beside the `finish_reason`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -48,6 +48,14 @@ struct Delta {
     annotations: Option<Vec<Annotation>>,
 }
 
+/// The usage, which is null until it is known.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Counted {
+    NotYet,
+    All(Usage),
+}
+
 /// Makes the chunks of one answer.
 pub struct Chunks {
     pub answering: Answering,
@@ -69,7 +77,7 @@ impl Chunks {
         let annotations: Vec<Annotation> = citations.iter().map(Into::into).collect();
         let delta = Delta { annotations: Some(annotations).filter(|all| !all.is_empty()), ..Delta::default() };
         let end = Chunk { citations: Some(citations), ..self.chunk(delta, Some(outcome.finish.into())) };
-        let usage = Chunk { choices: Vec::new(), usage: Some(Some(outcome.tokens.into())), ..self.empty() };
+        let usage = Chunk { choices: Vec::new(), usage: Some(Counted::All(outcome.tokens.into())), ..self.empty() };
         [end].into_iter().chain(self.with_usage.then_some(usage)).collect()
     }
 
@@ -84,7 +92,7 @@ impl Chunks {
             created: self.answering.created,
             model: self.answering.model.clone(),
             choices: Vec::new(),
-            usage: self.with_usage.then_some(None),
+            usage: self.with_usage.then_some(Counted::NotYet),
             citations: None,
         }
     }

@@ -63,6 +63,7 @@ pub struct EmbeddingList {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = OpenAiEmbedding)]
+#[expect(clippy::struct_field_names, reason = "OpenAI's names")]
 struct Embedding {
     #[schema(example = "embedding")]
     object: &'static str,
