@@ -54,7 +54,7 @@ impl Found {
     }
 }
 
-/// What is said where the books with these titles say nothing about a question.
+/// What is said where these books say nothing about a question.
 pub fn nothing_found(books: &[Book]) -> String {
     let searched = match books {
         [only] => format!("“{}”", only.title),
