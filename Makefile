@@ -22,8 +22,8 @@ test: setup-test target/site/hash.txt ## Run every test: Rust, then Chromium
 	@mkdir -p target/debug && cp target/site/hash.txt target/debug/
 	@echo "==> Rust tests"
 	$(if $(shell command -v cargo-nextest),cargo nextest run,cargo test) --workspace --exclude frontend
-	@echo "==> Requests made up from the OpenAPI document"
-	$(if $(shell command -v cargo-nextest),cargo nextest run --workspace --exclude frontend --run-ignored only schemathesis,cargo test --workspace --exclude frontend schemathesis -- --ignored)
+	@echo "==> Requests made up from the OpenAPI document, and the client of OpenAI's API"
+	$(if $(shell command -v cargo-nextest),cargo nextest run --workspace --exclude frontend --run-ignored only schemathesis openai_package,cargo test --workspace --exclude frontend -- --ignored schemathesis openai_package)
 	@echo "==> Browser tests"
 	cd end2end && npx playwright test
 
@@ -57,6 +57,7 @@ setup-test: export DATA_DIR := data
 setup-test: PACKAGES := node browser postgresql redis
 setup-test: setup $(E2E) docs/handbook/node_modules/.package-lock.json ## Install what `make test` needs besides
 	@.setup/schemathesis.sh
+	@.setup/openai.sh
 
 preflight:
 	@[ -n "$$CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS" ] || grep -qw avx2 /proc/cpuinfo || \

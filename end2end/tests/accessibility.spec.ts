@@ -34,6 +34,18 @@ test("the pages before signing in are fit for all", async ({ browser, ownFolio, 
   }
 });
 
+test("the API's page is fit for all, and opens without a mouse", async ({ visitor }) => {
+  const { page } = visitor;
+  await page.goto("/api/docs");
+  await isFitForAll(page, "API");
+  const route = page.locator("#openai_complete");
+  await route.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  await expect(route.getByRole("heading", { name: "Answers" })).toBeVisible();
+  await route.evaluate((opened) => opened.parentElement?.querySelectorAll("details").forEach((one) => (one.open = true)));
+  await isFitForAll(page, "API, opened");
+});
+
 test("the pages of someone new are fit for all", async ({ ada }) => {
   await ada.chat.opens();
   await isFitForAll(ada.page, "new chat without books");

@@ -130,8 +130,9 @@ proptest! {
     #[test]
     fn only_our_own_tags_come_out(text in r#"[<>a-c/"' =!?\n&\[\]()-]{0,60}"#) {
         let html = html(&text);
+        let others = html.replace("<blockquote", "").replace("<br", "").replace("<code", "");
         for tag in ["<script", "<img", "<iframe", "<a/", "<b", "<c", "<!--", "<?"] {
-            prop_assert!(!html.replace("<blockquote", "").replace("<br", "").contains(tag), "{}", html);
+            prop_assert!(!others.contains(tag), "{}", html);
         }
     }
 }

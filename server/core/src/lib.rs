@@ -8,6 +8,7 @@ pub mod audit;
 pub mod backup;
 pub mod chats;
 mod clock;
+pub mod completions;
 mod csv;
 mod db;
 mod error;
@@ -37,6 +38,7 @@ pub use settings::{AdminClaim, AuthService, Endpoint, OpenId, Patience, Registra
 use accounts::{Access, Accounts, SetupCode};
 use audit::Audit;
 use chats::{Chats, Creator, Recent};
+use completions::Completions;
 use folio_extract::Extractor;
 use library::{Library, Shelf, Vectors};
 use limits::{Limits, SharedCount};
@@ -119,7 +121,7 @@ impl Core {
             setup_code: SetupCode::default(),
             catalog: Catalog::new(providers, &settings, secrets.seal("provider keys v1")),
             secrets,
-            embedder: Embedder::new(settings.models_dir.join("all-minilm-l6-v2")),
+            embedder: Embedder::new(settings.models_dir.join(llm::SENTENCE_MODEL)),
             extractor: Extractor::new(settings.program.clone(), settings.pdfium_library.clone()),
             shelf: Shelf::default(),
             vectors: Vectors::default(),
@@ -159,6 +161,10 @@ impl Core {
 
     pub fn chats(&self) -> Chats<'_> {
         Chats(self)
+    }
+
+    pub fn completions(&self) -> Completions<'_> {
+        Completions(self)
     }
 
     pub fn library(&self) -> Library<'_> {

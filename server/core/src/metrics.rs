@@ -31,11 +31,7 @@ pub fn describe() {
     describe_counter!(RUNS, "Answers that ended, by how they ended.");
     describe_gauge!(RUNS_ACTIVE, "Answers that this process is writing.");
     describe_counter!(TOKENS, "Pieces of text that models wrote.");
-    describe_histogram!(
-        FIRST_TOKEN,
-        Unit::Seconds,
-        "From the beginning of an answer to the first piece that the model wrote."
-    );
+    describe_histogram!(FIRST_TOKEN, Unit::Seconds, "From when a model was asked to the first piece that it wrote.");
     describe_counter!(BOOKS, "Books whose reading ended, by how it ended.");
     describe_counter!(PAGES, "Pages of books that were read.");
     describe_histogram!(BOOK_SECONDS, Unit::Seconds, "From the beginning of a book's reading to its end.");
@@ -46,9 +42,12 @@ pub fn describe() {
     describe_counter!(REFUSED, "What was refused because it came too often, by limit.");
 }
 
-pub(crate) fn run_ended(status: MessageStatus, tokens: u32) {
+pub(crate) fn run_ended(status: MessageStatus) {
     counter!(RUNS, "status" => status.as_str()).increment(1);
-    counter!(TOKENS).increment(tokens.into());
+}
+
+pub(crate) fn token() {
+    counter!(TOKENS).increment(1);
 }
 
 pub(crate) fn first_token(after: Duration) {

@@ -48,6 +48,15 @@ struct Config {
     layer_norm_eps: f32,
 }
 
+/// How long a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// Those that the model reads.
+    pub tokens: usize,
+    /// Whether the text has more.
+    pub is_cut: bool,
+}
+
 impl Encoder {
     /// The length of every vector.
     pub const DIMS: usize = 384;
@@ -108,6 +117,12 @@ impl Encoder {
         let texts: Vec<Vec<u32>> = texts.par_iter().map(|text| self.tokens(text)).collect::<Result<_, _>>()?;
         let batches = batches(&texts);
         Ok(batches.into_par_iter().flat_map_iter(|batch| self.encode_batch(&texts[batch])).collect())
+    }
+
+    /// How much of a text counts.
+    pub fn measure(&self, text: &str) -> Result<Measured, ModelError> {
+        let encoding = self.tokenizer.encode_fast(text, true)?;
+        Ok(Measured { tokens: encoding.len(), is_cut: !encoding.get_overflowing().is_empty() })
     }
 
     fn tokens(&self, text: &str) -> Result<Vec<u32>, ModelError> {

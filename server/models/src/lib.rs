@@ -13,6 +13,6 @@ mod matrix;
 mod writer;
 
 pub use chat_template::{ChatTurn, Role};
-pub use encoder::Encoder;
+pub use encoder::{Encoder, Measured};
 pub use error::ModelError;
 pub use writer::{Finish, FinishReason, Sampling, Writer};

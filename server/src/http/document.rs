@@ -5,6 +5,7 @@ use super::errors::ApiError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use folio_core::Error;
+use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
 
@@ -14,7 +15,16 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 
 /// A whole document around `body`.
 pub fn document(state: &AppState, title: &'static str, status: StatusCode, body: impl FnOnce() -> AnyView) -> Response {
-    let options = state.leptos.clone();
+    let (html, policy) = rendered(&state.leptos, title, body);
+    let mut response = (status, Html(html)).into_response();
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A document's HTML, and the policy that it is sent with.
+pub fn rendered(options: &LeptosOptions, title: &'static str, body: impl FnOnce() -> AnyView) -> (String, HeaderValue) {
+    let options = options.clone();
     let title = format!("{title} · Folio");
     let html = Owner::new().with(|| {
         view! {
@@ -33,10 +43,7 @@ pub fn document(state: &AppState, title: &'static str, status: StatusCode, body:
         }
         .to_html()
     });
-    let mut response = (status, Html(format!("<!DOCTYPE html>{html}"))).into_response();
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    (format!("<!DOCTYPE html>{html}"), POLICY)
 }
 
 /// A page that says what went wrong, for requests that no form can take back.

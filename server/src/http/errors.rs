@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use utoipa::ToSchema;
 
 /// What went wrong, as every face says it. `error` equals `detail`.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
     #[serde(rename = "type")]
     #[schema(example = "about:blank")]
@@ -37,9 +37,12 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldProblem>,
+    /// A word for it, on the face whose clients know some.
+    #[serde(skip)]
+    code: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 struct FieldProblem {
     #[schema(value_type = String, example = "title")]
     field: Cow<'static, str>,
@@ -63,6 +66,7 @@ impl Problem {
             trace_id: observe::trace_id(),
             retry_after: None,
             errors: Vec::new(),
+            code: None,
         }
     }
 
@@ -73,12 +77,41 @@ impl Problem {
         self
     }
 
+    /// Gives it a word that programs know.
+    #[must_use]
+    pub fn coded(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    pub fn code(&self) -> Option<&'static str> {
+        self.code
+    }
+
+    /// The field that was refused first.
+    pub fn field(&self) -> Option<&str> {
+        self.errors.first().map(|problem| &*problem.field)
+    }
+
     pub fn unauthenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Sign in first.")
     }
 
     pub fn cross_site() -> Self {
         Self::new(StatusCode::FORBIDDEN, "This request came from another site and was refused.")
+    }
+}
+
+impl ApiError {
+    pub fn problem(&self) -> &Problem {
+        &self.0
     }
 }
 
@@ -106,18 +139,21 @@ impl From<Error> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry_after = self.0.retry_after;
-        let mut response = (status, Json(self.0)).into_response();
-        if let Some(seconds) = retry_after {
+        let mut response = (status, Json(&self.0)).into_response();
+        if let Some(seconds) = self.0.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
+        // a face with words of its own says the same in those
+        response.extensions_mut().insert(*self.0);
         response
     }
 }
 
 /// There is no such route in any contract.
 pub fn no_such_route() -> ApiError {
-    Problem::new(StatusCode::NOT_FOUND, "There is no such route. GET /api/openapi.json lists all.").into()
+    Problem::new(StatusCode::NOT_FOUND, "There is no such route. GET /api/openapi.json lists all.")
+        .coded("unknown_url")
+        .into()
 }
 
 /// There is such a route, but not with this method.

@@ -14,6 +14,7 @@ mod openapi;
 mod origin;
 mod pages;
 mod plain;
+mod reference;
 mod settings;
 mod site;
 mod sse;
@@ -59,9 +60,11 @@ pub fn router(core: Core, config: &Config, metrics: Option<Metrics>) -> Router {
         .layer(from_fn_with_state(state.clone(), access::refuse_cross_site));
     let pages = if config.dev { pages.merge(dev::routes()) } else { pages };
     let (contracts, document) = contracts::routes().split_for_parts();
+    let document = openapi::document([document]);
     // the answer to a wrong method belongs below the layer, which answers OPTIONS
     let contracts = contracts
-        .merge(openapi::route(&openapi::document([document])))
+        .merge(openapi::route(&document))
+        .merge(reference::route(&document, &state.leptos))
         .method_not_allowed_fallback(errors::no_such_method)
         .layer(cors::layer(&state));
     Router::new()
@@ -73,6 +76,7 @@ pub fn router(core: Core, config: &Config, metrics: Option<Metrics>) -> Router {
         .method_not_allowed_fallback(errors::no_such_method)
         .layer(from_fn_with_state(config.client_ip.clone(), origin::remember))
         .layer(CatchPanicLayer::custom(errors::panicked))
+        .layer(from_fn(contracts::openai::in_its_words))
         .layer(from_fn(site::headers))
         .layer(from_fn(observe::observe))
         .with_state(state)

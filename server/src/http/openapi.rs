@@ -7,6 +7,7 @@ pub use super::access::Accepts;
 
 use super::AppState;
 use super::access::guarded;
+use super::contracts::openai;
 use super::errors::Problem;
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -26,12 +27,12 @@ use utoipa_axum::router::OpenApiRouter;
 #[openapi(
     info(
         title = "Folio",
-        description = "Ask your books, see the page. Five contracts over one domain: what is made through one is seen \
-            through every other.",
+        description = "Ask your books, see the page. Several contracts over one domain: what is made through one is \
+            seen through every other.",
     ),
     servers((url = "/", description = "This Folio")),
-    // path parameters name these without bringing them along
-    components(schemas(Problem, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId)),
+    // path parameters name these without bringing them along, and events are only text to the document
+    components(schemas(Problem, openai::Chunk, openai::Refusal, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId)),
 )]
 struct Base;
 
@@ -39,6 +40,8 @@ const BEARER: &str = "bearer";
 const COOKIE: &str = "cookie";
 const BASIC: &str = "basic";
 const METRICS: &str = "metrics";
+/// Before the names of answers whose body is OpenAI's.
+const OPENAI: &str = "OpenAi";
 
 /// What every secured route, every route with a body and so on can answer besides its own.
 const COMMON: [(StatusCode, &str, &str); 9] = [
@@ -91,7 +94,9 @@ pub fn document(routers: impl IntoIterator<Item = utoipa::openapi::OpenApi>) -> 
     let components = document.components.get_or_insert_default();
     add_security(components);
     for (status, name, description) in COMMON {
-        components.responses.insert(name.to_owned(), problem(status, description).into());
+        let refused = |body: &str| RefOr::from(refusal(status, description, body));
+        components.responses.insert(name.to_owned(), refused(&Problem::name()));
+        components.responses.insert(format!("{OPENAI}{name}"), refused(&openai::Refusal::name()));
     }
     for (path, item) in &mut document.paths.paths {
         for operation in operations(item) {
@@ -143,8 +148,8 @@ fn add_security(components: &mut Components) {
     components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
 }
 
-fn problem(status: StatusCode, description: &str) -> Response {
-    let content = Content::new(Some(Ref::from_schema_name(Problem::name())));
+fn refusal(status: StatusCode, description: &str, body: &str) -> Response {
+    let content = Content::new(Some(Ref::from_schema_name(body)));
     let response = ResponseBuilder::new().description(description).content("application/json", content);
     let header = |description: &str| HeaderBuilder::new().description(Some(description)).build();
     match status {
@@ -171,7 +176,8 @@ fn add_common(path: &str, operation: &mut Operation) {
     };
     let answers = COMMON.into_iter().filter(|(status, ..)| applies(*status));
     for (status, name, _) in answers {
-        let common = RefOr::Ref(Ref::new(format!("#/components/responses/{name}")));
+        let whose = if openai::is_its(path) { OPENAI } else { "" };
+        let common = RefOr::Ref(Ref::new(format!("#/components/responses/{whose}{name}")));
         operation.responses.responses.entry(status.as_u16().to_string()).or_insert(common);
     }
 }

@@ -13,7 +13,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// What keeps a stream alive. `?beat=1` asks for events named `beat`, since a browser's `EventSource` cannot see the
 /// comments that everyone else gets.
-#[derive(Deserialize, utoipa::IntoParams)]
+#[derive(Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Pulse {
     /// With any value: named events `beat` instead of comments keep the stream alive.

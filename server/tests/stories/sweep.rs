@@ -42,6 +42,7 @@ struct Things {
     provider: String,
     task: String,
     confirmation: String,
+    model: String,
 }
 
 async fn what_is_somebodys_is_nobody_elses(on: On) {
@@ -104,6 +105,7 @@ impl Things {
         // accounts can be disabled and signed out, so this is another one
         let other = folio.reader("other").await.makes("/chat/conversations", &json!({ "title": "" })).await;
         Self {
+            model: format!("library%2F{}", id(&book, "id")),
             conversation: id(&conversation, "id"),
             answer: id(&answer, "id"),
             book: id(&book, "id"),
@@ -121,6 +123,7 @@ impl Things {
     /// What `parameter` of a path is.
     fn named(&self, path: &str, parameter: &str) -> (&str, Whose) {
         match (path, parameter) {
+            (_, "model") => (&self.model, Whose::Owners),
             (_, "sessionId") => (&self.conversation, Whose::Owners),
             (path, "id") if path.contains("/conversations/") => (&self.conversation, Whose::Owners),
             (_, "confirmation_id") => (&self.confirmation, Whose::Owners),

@@ -16,7 +16,7 @@ pub struct Sampling {
 }
 
 impl Sampling {
-    pub(super) fn checked(self) -> Result<Self> {
+    pub(crate) fn checked(self) -> Result<Self> {
         if self.temperature.is_some_and(|temperature| !(0.0..=HOTTEST).contains(&temperature)) {
             return Err(Error::invalid("temperature", "Give a temperature of 0 to 2."));
         }

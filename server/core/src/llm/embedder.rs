@@ -1,10 +1,13 @@
 //! The sentence model behind an async door: loaded when first needed, never on the async threads.
 
 use crate::error::{Error, Result};
-use folio_models::Encoder;
+use folio_models::{Encoder, Measured};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{OnceCell, Semaphore};
+
+/// What callers call the sentence model, and its folder beside the other models.
+pub const SENTENCE_MODEL: &str = "all-minilm-l6-v2";
 
 #[derive(Clone)]
 pub struct Embedder {
@@ -39,7 +42,7 @@ impl Embedder {
         }
         let turns = if texts.len() == 1 { &self.questions } else { &self.batches };
         let _turn = turns.acquire().await.map_err(Error::internal)?;
-        let encoder = Arc::clone(self.encoder.get_or_try_init(|| load(self.folder.clone())).await?);
+        let encoder = self.encoder().await?;
         tokio::task::spawn_blocking(move || {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             encoder.encode(&texts)
@@ -47,6 +50,23 @@ impl Embedder {
         .await
         .map_err(Error::internal)?
         .map_err(Error::internal)
+    }
+
+    /// How long each text is for the model, in order.
+    pub async fn measure(&self, texts: Vec<String>) -> Result<Vec<Measured>> {
+        let encoder = self.encoder().await?;
+        let measure = move || texts.iter().map(|text| encoder.measure(text)).collect::<Result<Vec<_>, _>>();
+        tokio::task::spawn_blocking(measure).await.map_err(Error::internal)?.map_err(Error::internal)
+    }
+
+    /// Whether the model's files are there.
+    pub async fn is_there(&self) -> bool {
+        self.encoder.initialized()
+            || tokio::fs::try_exists(self.folder.join("model.safetensors")).await.unwrap_or(false)
+    }
+
+    async fn encoder(&self) -> Result<Arc<Encoder>> {
+        Ok(Arc::clone(self.encoder.get_or_try_init(|| load(self.folder.clone())).await?))
     }
 }
 

@@ -1,7 +1,7 @@
 //! An inference service: a model server that writes with the one model it has loaded, and can be told to load another.
 
 use super::remote::{Diagnosis, Remote, Said, said};
-use super::{Offer, Provider, Reading, Request};
+use super::{Offer, Piece, Provider, Reading, Request};
 use crate::error::Result;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -91,7 +91,7 @@ impl Provider for Inference {
         swapped.map(drop)
     }
 
-    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>> {
+    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<Piece>>> {
         let body = Generation {
             messages: request
                 .turns

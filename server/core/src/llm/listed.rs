@@ -1,6 +1,6 @@
 //! A provider elsewhere, whose list of models is asked for now and then instead of at every question.
 
-use super::{Offer, Provider, Queue, Request};
+use super::{Offer, Piece, Provider, Queue, Request};
 use crate::error::{Error, Result};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -116,7 +116,7 @@ impl Provider for Listed {
         Ok(())
     }
 
-    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>> {
+    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<Piece>>> {
         self.0.provider.generate(request).await
     }
 }

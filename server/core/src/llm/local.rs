@@ -1,10 +1,10 @@
 //! The embedded writer: instruct models in this process, each loaded when it is first needed.
 
 use super::loaded::Loaded;
-use super::{CHARACTERS_PER_TOKEN, Offer, Provider, Queue, Reading, Request};
+use super::{CHARACTERS_PER_TOKEN, Offer, Piece, Provider, Queue, Reading, Request};
 use crate::error::{Error, Result};
 use async_trait::async_trait;
-use folio_models::{ChatTurn, ModelError, Sampling, Writer};
+use folio_models::{ChatTurn, Finish, FinishReason, ModelError, Sampling, Writer};
 use folio_types::Speaker;
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -14,6 +14,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
+
+/// Where these models run, for people.
+pub const EMBEDDED: &str = "embedded";
 
 /// Answers written at the same time; more would only slow each other down.
 const AT_ONCE: usize = 1;
@@ -98,7 +101,7 @@ impl Local {
 #[async_trait]
 impl Provider for Local {
     fn source(&self) -> &'static str {
-        "embedded"
+        EMBEDDED
     }
 
     async fn models(&self) -> Result<Vec<Offer>> {
@@ -124,7 +127,7 @@ impl Provider for Local {
         Some(&self.queue)
     }
 
-    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>> {
+    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<Piece>>> {
         let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(Error::internal)?;
         let writer = self.writer(&request.model).await?;
         let (pieces, received) = mpsc::channel(AHEAD);
@@ -164,7 +167,7 @@ async fn load(file: &ModelFile) -> Result<Arc<Writer>> {
     })
 }
 
-fn write(writer: &Writer, request: &Request, pieces: &mpsc::Sender<Result<String>>) {
+fn write(writer: &Writer, request: &Request, pieces: &mpsc::Sender<Result<Piece>>) {
     let chat: Vec<ChatTurn> =
         request.turns.iter().map(|turn| ChatTurn { role: role(turn.speaker), content: turn.content.clone() }).collect();
     let sampling = Sampling {
@@ -175,16 +178,27 @@ fn write(writer: &Writer, request: &Request, pieces: &mpsc::Sender<Result<String
     };
     // an empty piece only asks whether anybody still listens
     let mut pass_on = |text: &str| {
-        let gone =
-            if text.is_empty() { pieces.is_closed() } else { pieces.blocking_send(Ok(text.to_owned())).is_err() };
+        let gone = if text.is_empty() {
+            pieces.is_closed()
+        } else {
+            pieces.blocking_send(Ok(text.to_owned().into())).is_err()
+        };
         if gone { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    if let Err(fault) = writer.generate(&chat, &sampling, &mut pass_on) {
-        let _ = pieces.blocking_send(Err(explained(&fault)));
-    }
+    let last = match writer.generate(&chat, &sampling, &mut pass_on) {
+        Ok(Finish { reason: FinishReason::Length, .. }) => Ok(Piece { is_cut: true, ..Piece::default() }),
+        Ok(_) => return,
+        Err(fault) => Err(explained(&fault)),
+    };
+    // nobody may be listening any more
+    let _ = pieces.blocking_send(last);
 }
 
 fn explained(fault: &ModelError) -> Error {
+    if let ModelError::TooLong { tokens, limit } = fault {
+        let words = format!("This has {tokens} tokens, and the model reads {limit} at most. Send less of it.");
+        return Error::TooLarge(words);
+    }
     tracing::warn!(%fault, "the embedded model stopped");
     Error::Upstream(format!("The embedded model stopped: {fault}"))
 }

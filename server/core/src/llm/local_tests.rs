@@ -56,15 +56,20 @@ async fn an_answer_goes_on_while_other_models_are_loaded_and_its_own_is_unloaded
     let folder = models(&["first.gguf", "second.gguf", "third.gguf"]);
     let local = local(&folder, IDLE);
     let mut story = local.generate(asked("first", 40)).await.expect("it begins");
-    let beginning = story.next().await.expect("a piece").expect("text");
+    let beginning = story.next().await.expect("a piece").expect("text").text;
     assert_eq!(loaded(&local).await, ["first"]);
     for other in ["second", "third"] {
         local.writer(other).await.expect("it loads");
     }
     assert_eq!(loaded(&local).await, ["second", "third"], "the one that was used longest ago made room");
-    let rest: Vec<String> = story.map(|piece| piece.expect("text")).collect().await;
-    let again: Vec<String> =
-        local.generate(asked("second", 40)).await.expect("it begins").map(|piece| piece.expect("text")).collect().await;
+    let rest: Vec<String> = story.map(|piece| piece.expect("text").text).collect().await;
+    let again: Vec<String> = local
+        .generate(asked("second", 40))
+        .await
+        .expect("it begins")
+        .map(|piece| piece.expect("text").text)
+        .collect()
+        .await;
     assert_eq!(format!("{beginning}{}", rest.concat()), again.concat(), "nothing was lost of it");
 }
 

@@ -14,10 +14,10 @@ mod remote;
 pub(crate) mod scripted;
 
 pub use catalog::Catalog;
-pub use embedder::Embedder;
+pub use embedder::{Embedder, SENTENCE_MODEL};
 pub use inference::Inference;
 pub use listed::Listed;
-pub use local::Local;
+pub use local::{EMBEDDED, Local};
 pub use openai::OpenAi;
 pub use queue::{Queue, Ticket};
 pub use remote::guard::AllowList;
@@ -59,7 +59,7 @@ pub trait Provider: Send + Sync {
     }
 
     /// Begins to write. Dropping the stream stops the work and closes what is open for it.
-    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>>;
+    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<Piece>>>;
 }
 
 /// Characters for one token where the model's tokenizer is not at hand; English text has about four.
@@ -100,6 +100,20 @@ pub enum Reading {
 pub struct Turn {
     pub speaker: Speaker,
     pub content: String,
+}
+
+/// Some text of an answer, and whether the answer ends with it for want of room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Piece {
+    pub text: String,
+    /// [`Request::max_tokens`], or what the model can hold, is used up.
+    pub is_cut: bool,
+}
+
+impl From<String> for Piece {
+    fn from(text: String) -> Self {
+        Self { text, is_cut: false }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -161,6 +175,16 @@ impl Models<'_> {
         Ok(described.collect())
     }
 
+    /// The caller's model with this tag; none where there is none, and an error where it may be one that is away.
+    pub async fn find(&self, who: &Principal, tag: &str) -> Result<Option<Chosen>> {
+        let survey = self.survey(who).await?;
+        match survey.find(tag) {
+            Some(entry) => entry.chosen().map(Some),
+            None if survey.away.is_empty() => Ok(None),
+            None => Err(survey.missing(tag)),
+        }
+    }
+
     /// The caller's model with this tag, or the default one.
     pub async fn choose(&self, who: &Principal, tag: Option<&str>) -> Result<Chosen> {
         let survey = self.survey(who).await?;
@@ -168,14 +192,7 @@ impl Models<'_> {
             Some(tag) => survey.find(tag).ok_or_else(|| survey.missing(tag))?,
             None => self.default_of(&survey).await?,
         };
-        if entry.offer.needs_swap {
-            let message = format!(
-                "“{}” is not loaded at {}. An administrator can switch to it; choose another one meanwhile.",
-                entry.offer.tag, entry.source
-            );
-            return Err(Error::invalid("model", message));
-        }
-        Ok(Chosen { provider: Arc::clone(&entry.provider), offer: entry.offer.clone() })
+        entry.chosen()
     }
 
     /// Makes another model the one that everyone's answers use when nothing else is chosen. Says its tag.
@@ -221,6 +238,19 @@ impl Models<'_> {
         best.or_else(|| common.next()).ok_or_else(|| {
             Error::Unavailable("No model is available. Run “make setup”, or set OPENAI_BASE_URL.".into())
         })
+    }
+}
+
+impl Entry {
+    fn chosen(&self) -> Result<Chosen> {
+        if self.offer.needs_swap {
+            let message = format!(
+                "“{}” is not loaded at {}. An administrator can switch to it; choose another one meanwhile.",
+                self.offer.tag, self.source
+            );
+            return Err(Error::invalid("model", message));
+        }
+        Ok(Chosen { provider: Arc::clone(&self.provider), offer: self.offer.clone() })
     }
 }
 

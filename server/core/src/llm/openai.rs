@@ -1,7 +1,7 @@
 //! Any endpoint that speaks OpenAI's chat completions: Ollama, vLLM, llama.cpp, a hosted one.
 
 use super::remote::{Diagnosis, Remote, Said, said};
-use super::{Offer, Provider, Reading, Request};
+use super::{Offer, Piece, Provider, Reading, Request};
 use crate::error::Result;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -48,6 +48,7 @@ struct Chunk {
 struct Choice {
     #[serde(default)]
     delta: Delta,
+    finish_reason: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -82,7 +83,7 @@ impl Provider for OpenAi {
         Ok(listed.data.into_iter().map(|model| Offer::new(model.id, true, Reading::Many)).collect())
     }
 
-    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>> {
+    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<Piece>>> {
         let body = Completion {
             model: &request.model,
             messages: request
@@ -108,5 +109,7 @@ fn read(data: &str) -> Result<Said, String> {
     if let Some(error) = chunk.error {
         return Err(said(&error).unwrap_or_else(|| error.to_string()));
     }
-    Ok(Said::Text(chunk.choices.into_iter().filter_map(|choice| choice.delta.content).collect()))
+    let is_cut = chunk.choices.iter().any(|choice| choice.finish_reason.as_deref() == Some("length"));
+    let text: String = chunk.choices.into_iter().filter_map(|choice| choice.delta.content).collect();
+    Ok(if is_cut { Said::Last(text) } else { Said::Text(text) })
 }

@@ -1,6 +1,6 @@
 //! A provider for tests: says what it is told to, and waits where it is told to.
 
-use super::{Offer, Provider, Queue, Reading, Request};
+use super::{Offer, Piece, Provider, Queue, Reading, Request};
 use crate::error::{Error, Result};
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -11,6 +11,8 @@ use tokio::sync::Semaphore;
 #[derive(Clone)]
 pub enum Step {
     Say(String),
+    /// The last words of an answer that has reached its length.
+    Cut(String),
     /// Waits until the test calls [`Scripted::go_on`].
     Wait,
     Fail(Error),
@@ -80,7 +82,7 @@ impl Provider for Scripted {
         self.queue.as_ref()
     }
 
-    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<String>>> {
+    async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<Piece>>> {
         self.asked.lock().expect("no test panics while holding it").push(request);
         let script = self.script.lock().expect("no test panics while holding it").clone();
         // the reply holds one clone of `open` for as long as it runs
@@ -91,7 +93,8 @@ impl Provider for Scripted {
                 let gate = Arc::clone(&gate);
                 async move {
                     match step {
-                        Step::Say(text) => Some(Ok(text)),
+                        Step::Say(text) => Some(Ok(text.into())),
+                        Step::Cut(text) => Some(Ok(Piece { text, is_cut: true })),
                         Step::Fail(error) => Some(Err(error)),
                         Step::Wait => {
                             gate.acquire().await.expect("the gate is never closed").forget();

@@ -6,6 +6,7 @@ mod usage;
 
 pub use failures::Failure;
 pub use storage::Storage;
+pub(crate) use usage::DAY;
 pub use usage::{Share, Usage};
 
 use crate::Core;

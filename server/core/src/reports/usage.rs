@@ -9,14 +9,19 @@ use crate::error::{Error, Result};
 use folio_types::Millis;
 use std::collections::BTreeMap;
 
-const DAY: Millis = 24 * 60 * 60 * 1000;
+pub(crate) const DAY: Millis = 24 * 60 * 60 * 1000;
 const LONGEST: u32 = 366;
 
-const COUNTS: &str = "SELECT m.created_at / 86400000 AS day, u.email, COALESCE(m.model_tag, '') AS model,
-        COUNT(*) AS answers, CAST(COALESCE(SUM(m.token_count), 0) AS BIGINT) AS tokens
-    FROM messages m JOIN conversations c ON c.id = m.conversation_id JOIN users u ON u.id = c.user_id
-    WHERE m.speaker = 'assistant' AND m.model_tag IS NOT NULL AND m.created_at >= $1
-    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+/// Answers of conversations, and those that programs got without one.
+const COUNTS: &str = "SELECT used.day, u.email, used.model, CAST(SUM(used.answers) AS BIGINT) AS answers,
+        CAST(SUM(used.tokens) AS BIGINT) AS tokens
+    FROM (SELECT m.created_at / 86400000 AS day, c.user_id, m.model_tag AS model, 1 AS answers,
+            COALESCE(m.token_count, 0) AS tokens
+        FROM messages m JOIN conversations c ON c.id = m.conversation_id
+        WHERE m.speaker = 'assistant' AND m.model_tag IS NOT NULL AND m.created_at >= $1
+        UNION ALL
+        SELECT day, user_id, model_tag, answers, tokens FROM completions WHERE day >= $1 / 86400000) used
+    JOIN users u ON u.id = used.user_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
 
 /// How much somebody or something was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

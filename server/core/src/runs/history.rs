@@ -4,7 +4,7 @@ use super::answer::Plan;
 use crate::Core;
 use crate::db::{Db, on_db};
 use crate::error::Result;
-use crate::llm::{Chosen, Reading, Request, Turn};
+use crate::llm::{Chosen, Piece, Reading, Request, Turn};
 use folio_types::{Message, MessageId, Speaker};
 use futures::TryStreamExt;
 use std::collections::HashMap;
@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 /// Tokens that a chat template adds to a message, roughly.
 const FRAME: usize = 5;
+/// Tokens of a whole conversation that models read without losing its beginning.
+pub const WHOLE: usize = 8_000;
 /// New messages that are worth a new summary.
 const WORTH_IT: usize = 4;
 const LONGEST_SUMMARY: u32 = 300;
@@ -49,6 +51,19 @@ pub async fn window(core: &Core, line: &[Message], model: &Chosen, budget: Budge
     }
     turns.extend(line[start..].iter().map(|message| turn(message)));
     Ok(Window { turns, from: line.get(start).filter(|_| start > 0).map(|message| message.id) })
+}
+
+/// The newest of `turns`, the last of which is the question, that fit; what is left out is lost to the model.
+pub async fn fitting(mut turns: Vec<Turn>, model: &Chosen, budget: Budget) -> Vec<Turn> {
+    let said: Vec<(Speaker, &str)> = turns.iter().map(|turn| (turn.speaker, turn.content.as_str())).collect();
+    let start = first_of(&said, model, budget).await;
+    turns.split_off(start)
+}
+
+/// How many tokens a model reads with `turns`.
+pub async fn tokens(turns: &[Turn], model: &Chosen) -> usize {
+    let texts: Vec<&str> = turns.iter().map(|turn| turn.content.as_str()).collect();
+    model.provider.count_tokens(&model.offer.name, &texts).await.into_iter().map(|tokens| tokens + FRAME).sum()
 }
 
 /// Once an answer is there, puts in short what will soon be left out, so that it is not lost.
@@ -95,7 +110,8 @@ async fn try_summarize(core: &Core, plan: &Plan) -> Result<()> {
     while let Some(waiting) = turn.as_mut().filter(|turn| turn.place().is_some()) {
         waiting.moved().await;
     }
-    let summary: String = plan.model.provider.generate(request).await?.try_collect().await?;
+    let pieces: Vec<Piece> = plan.model.provider.generate(request).await?.try_collect().await?;
+    let summary: String = pieces.into_iter().map(|piece| piece.text).collect();
     let summary = summary.replace('\0', "");
     if !summary.trim().is_empty() {
         on_db!(write core.db(), pool =>
@@ -105,9 +121,13 @@ async fn try_summarize(core: &Core, plan: &Plan) -> Result<()> {
 }
 
 async fn start_of(line: &[&Message], model: &Chosen, budget: Budget) -> usize {
-    let texts: Vec<&str> = line.iter().map(|message| message.content.as_str()).collect();
+    let turns: Vec<(Speaker, &str)> = line.iter().map(|message| (message.speaker, message.content.as_str())).collect();
+    first_of(&turns, model, budget).await
+}
+
+async fn first_of(turns: &[(Speaker, &str)], model: &Chosen, budget: Budget) -> usize {
+    let (speakers, texts): (Vec<Speaker>, Vec<&str>) = turns.iter().copied().unzip();
     let costs = model.provider.count_tokens(&model.offer.name, &texts).await;
-    let speakers: Vec<Speaker> = line.iter().map(|message| message.speaker).collect();
     first_that_fits(&costs, &speakers, budget)
 }
 

@@ -5,13 +5,16 @@
 
 mod answer;
 mod follow;
+pub(crate) mod grounded;
 pub(crate) mod history;
 mod log;
 mod markers;
 mod orphans;
+pub(crate) mod pen;
 mod prompt;
+pub(crate) mod stops;
 mod store;
-mod writer;
+pub(crate) mod writer;
 
 pub use answer::{Ask, Plan};
 pub(crate) use store::REOPEN;

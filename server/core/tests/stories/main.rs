@@ -3,6 +3,7 @@
 mod accounts;
 mod administration;
 mod audit;
+mod completions;
 mod confirmation_laws;
 mod credentials;
 mod diagnosis;

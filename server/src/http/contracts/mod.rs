@@ -9,6 +9,7 @@ mod health;
 mod mcp;
 mod metrics;
 mod models;
+pub mod openai;
 mod paging;
 mod providers;
 mod records;
@@ -37,6 +38,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(mcp::routes())
         .merge(metrics::routes())
         .merge(models::routes())
+        .merge(openai::routes())
         .merge(providers::routes())
         .merge(records::routes())
         .merge(sessions::routes())

@@ -177,7 +177,8 @@ async fn page(state: &AppState, lease: &Lease, news: News) -> Response {
             </section>
             <section aria-labelledby="tokens">
                 <h2 id="tokens">"Personal access tokens"</h2>
-                <p class="hint">"For scripts and other programs that use Folio in your name. Send one as " <code>"Authorization: Bearer …"</code> "."</p>
+                <p class="hint">"For scripts and other programs that use Folio in your name. Send one as " <code>"Authorization: Bearer …"</code> ". "
+                    <a href="/api/docs">"What programs can do"</a></p>
                 {token_list(tokens)}
                 {token_form()}
             </section>

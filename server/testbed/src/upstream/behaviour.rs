@@ -1,5 +1,6 @@
 //! What the scripted model does when it is asked.
 
+use crate::tokens;
 use std::time::Duration;
 
 /// One reply: some tokens at some speed, and then the end or a fault.
@@ -10,6 +11,8 @@ pub struct Behaviour {
     /// None is as fast as the connection takes them.
     pub per_second: Option<u32>,
     pub fault: Option<Fault>,
+    /// What it says instead of words that follow from the question.
+    pub words: Option<String>,
 }
 
 /// How a model server goes wrong. Those that need no tokens before them ignore [`Behaviour::tokens`].
@@ -43,6 +46,8 @@ pub enum Fault {
     ErrorEvent(&'static str),
     /// Ends properly, but without `[DONE]`.
     NoDone,
+    /// Ends properly, because the answer is as long as it may be.
+    Cut,
 }
 
 /// What an error's body is.
@@ -57,7 +62,20 @@ pub enum Page {
 impl Behaviour {
     /// A whole answer of `tokens` tokens, at once. With 0 it is an empty one.
     pub fn answers(tokens: usize) -> Self {
-        Self { tokens, per_second: None, fault: None }
+        Self { tokens, per_second: None, fault: None, words: None }
+    }
+
+    /// These words, one token each.
+    pub fn says(words: &str) -> Self {
+        Self { words: Some(words.to_owned()), ..Self::answers(words.split_inclusive(' ').count()) }
+    }
+
+    /// Token `n` of the answer to `prompt`.
+    pub(super) fn token(&self, prompt: &str, n: usize) -> String {
+        match &self.words {
+            Some(words) => words.split_inclusive(' ').nth(n).unwrap_or_default().to_owned(),
+            None => tokens::token(prompt, n),
+        }
     }
 
     /// Nothing but `fault`.

@@ -70,7 +70,7 @@ pub async fn play(
         if let Some(due) = behaviour.due(n) {
             sleep_until(began + due).await;
         }
-        chunk(to, &delta(protocol, &tokens::token(prompt, n))).await?;
+        chunk(to, &delta(protocol, &behaviour.token(prompt, n))).await?;
         n += 1;
     }
     if let Some(fault) = &behaviour.fault {
@@ -116,6 +116,11 @@ async fn refuse(to: &mut (impl AsyncWrite + Unpin), fault: &Fault, prompt: &str)
 async fn spoil(to: &mut (impl AsyncWrite + Unpin), protocol: Protocol, fault: &Fault) -> io::Result<Leaving> {
     match fault {
         Fault::Silence => pending::<()>().await,
+        Fault::Cut => {
+            chunk(to, &event(&json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "length" }] }))).await?;
+            chunk(to, "data: [DONE]\n\n").await?;
+            return end(to).await;
+        }
         Fault::BrokenEvent => chunk(to, "data: {\"choices\":[{\"delta\":\n\n").await?,
         Fault::NotText => framed(to, b"data: {\"choices\":[{\"delta\":{\"content\":\"\xff\xfe\"}}]}\n\n").await?,
         Fault::NotAChunk => chunk(to, "data: {\"choices\":\"none\"}\n\n").await?,

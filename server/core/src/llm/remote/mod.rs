@@ -9,6 +9,7 @@ mod words;
 pub use diagnosis::{Diagnosis, Finding};
 pub use words::said;
 
+use super::Piece;
 use crate::error::{Error, Result};
 use crate::settings::{Endpoint, Patience};
 use eventsource_stream::{EventStreamError, Eventsource};
@@ -49,6 +50,8 @@ pub struct Remote {
 /// What one event of a streamed answer says.
 pub enum Said {
     Text(String),
+    /// The last text of an answer that has reached the length it may have.
+    Last(String),
     Nothing,
     Done,
 }
@@ -107,7 +110,7 @@ impl Remote {
         path: &str,
         body: &impl Serialize,
         read: fn(&str) -> Result<Said, String>,
-    ) -> Result<BoxStream<'static, Result<String>>> {
+    ) -> Result<BoxStream<'static, Result<Piece>>> {
         let sent = self.request(Method::POST, path).json(body).send();
         let response = tokio::time::timeout(self.patience.first_byte, sent)
             .await
@@ -191,7 +194,7 @@ fn pieces(
     response: Response,
     patience: Patience,
     read: fn(&str) -> Result<Said, String>,
-) -> impl Stream<Item = Result<String>> + Send + 'static {
+) -> impl Stream<Item = Result<Piece>> + Send + 'static {
     let broke = move |why: String| Error::Upstream(format!("The model server at {host} broke off: {why}"));
     let bytes = response.bytes_stream().map_err(|_| "the connection ended before the answer did.".to_owned());
     let events = Box::pin(limits::limit(limits::awaited(bytes, patience)).eventsource());
@@ -205,7 +208,8 @@ fn pieces(
             };
             match read(&event.data).map_err(&broke)? {
                 Said::Done => return Ok(None),
-                Said::Text(text) if !text.is_empty() => return Ok(Some((text, (events, broke)))),
+                Said::Text(text) if !text.is_empty() => return Ok(Some((text.into(), (events, broke)))),
+                Said::Last(text) => return Ok(Some((Piece { text, is_cut: true }, (events, broke)))),
                 Said::Text(_) | Said::Nothing => {}
             }
         }

@@ -54,7 +54,7 @@ impl Operation for Test {
         let mut pieces = chosen.provider.generate(request).await?;
         let first = pieces.next().await.ok_or_else(|| Error::Upstream(format!("“{tag}” ended without a word.")))??;
         let took = begun.elapsed().as_millis();
-        tracing::debug!(model = tag, bytes = first.len(), "a model was tested");
+        tracing::debug!(model = tag, bytes = first.text.len(), "a model was tested");
         Ok(Effect::saying(format!("“{tag}” works: its first word came after {took} ms.")))
     }
 }
