@@ -12,7 +12,7 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn;
 use axum::routing::get;
-use folio_types::{BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId};
+use folio_types::{AttachmentId, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId};
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::security::{
@@ -31,7 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
     ),
     servers((url = "/", description = "This Folio")),
     // path parameters name these without bringing them along
-    components(schemas(Problem, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId)),
+    components(schemas(Problem, AttachmentId, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId)),
 )]
 struct Base;
 

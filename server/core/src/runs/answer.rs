@@ -1,5 +1,7 @@
 //! One answer: search, say what was found, let the model write, attribute each sentence.
 
+use super::attached::Attached;
+use super::citing::cite;
 use super::history::{self, Budget, Window};
 use super::markers::MarkerFilter;
 use super::prompt::{self, Material};
@@ -11,17 +13,14 @@ use crate::accounts::Principal;
 use crate::chats::Sampling;
 use crate::error::{Error, Result};
 use crate::library::Hit;
-use crate::llm::{CHARACTERS_PER_TOKEN, Chosen, Embedder, Provider, Reading, Request, Ticket, Turn};
+use crate::llm::{CHARACTERS_PER_TOKEN, Chosen, Provider, Reading, Request, Ticket, Turn};
 use crate::metrics;
 use backon::{ExponentialBuilder, Retryable};
-use folio_grounding::{Candidate, attribute, slice};
+use folio_grounding::slice;
 use folio_types::{Citation, Frame, Message, MessageId, MessageStatus, Passage, Scope, Span};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
-use tokio::runtime::Handle;
 use tracing::{Instrument, info_span};
 
 const MAX_NEW_TOKENS: u32 = 1024;
@@ -30,6 +29,8 @@ const MAX_NEW_TOKENS_SMALL: u32 = 96;
 /// Greedy: an answer from sources should be the most likely one, and the same each time.
 const TEMPERATURE_GROUNDED: f32 = 0.0;
 const TEMPERATURE_PLAIN: f32 = 0.6;
+/// Quotes of documents that a small model reads.
+const SMALL_QUOTES: usize = 2;
 /// Tokens of a whole conversation that models read without losing its beginning.
 const WHOLE_HISTORY: usize = 8_000;
 /// How often a model is asked again before its first piece, and how long after.
@@ -113,27 +114,35 @@ impl Draft<'_> {
         let plan = self.plan;
         let question = plan.line.last().map(|message| message.content.clone()).unwrap_or_default();
         let scope = &plan.ask.scope;
+        let attached = Attached::to(self.core, &plan.line, plan.model.offer.takes_images).await?;
+        // whoever sends a file wants an answer even where no book has one
+        let may_go_without = *scope == Scope::BooksOrModel || attached.says_something();
         if *scope == Scope::Nothing {
-            return self.model_alone().await;
+            return self.without_books(&question, &attached).await;
         }
         let library = self.core.library();
         let books = library.ready(&plan.who, scope).await?;
         if books.is_empty() {
-            if *scope == Scope::BooksOrModel {
-                return self.model_alone().await;
+            if may_go_without {
+                return self.without_books(&question, &attached).await;
             }
             self.say(NO_BOOK).await;
             return Ok(Vec::new());
         }
         let hits = library.search(&question, &books).await?;
         if hits.is_empty() {
-            if *scope == Scope::BooksOrModel {
-                return self.model_alone().await;
+            if may_go_without {
+                return self.without_books(&question, &attached).await;
             }
             self.say(&nothing_found(&books.iter().map(|book| book.title.as_str()).collect::<Vec<_>>())).await;
             return Ok(Vec::new());
         }
-        let sources: Vec<Passage> = hits.iter().map(|hit| hit.quote(&question)).collect();
+        self.from_books(&question, &hits, &attached).await
+    }
+
+    async fn from_books(&mut self, question: &str, hits: &[Hit], attached: &Attached) -> Result<Vec<Citation>> {
+        let plan = self.plan;
+        let sources: Vec<Passage> = hits.iter().map(|hit| hit.quote(question)).collect();
         self.send(Change::Sources(sources.clone())).await;
         let material: Vec<Material<'_>> = hits
             .iter()
@@ -145,17 +154,48 @@ impl Draft<'_> {
                 quote: &source.quote,
             })
             .collect();
-        let history = self.history(prompt::listed(&material).chars().count() / CHARACTERS_PER_TOKEN).await?;
-        let instructions = self.core.topics().instructions(&plan.who, scope).await?;
-        let turns = prompt::grounded(history, &material, plan.model.offer.reading, &instructions);
+        let passages = prompt::listed(&material).chars().count() / CHARACTERS_PER_TOKEN;
+        let history = self.history(passages + attached.tokens()).await?;
+        let instructions = self.core.topics().instructions(&plan.who, &plan.ask.scope).await?;
+        let turns = match plan.model.offer.reading {
+            Reading::OnePassage => {
+                let sent = self.quotes(question, attached).await;
+                let best = sent.iter().take(1).map(Material::sent).chain(material).collect::<Vec<_>>();
+                prompt::grounded(history, &best, Reading::OnePassage, &instructions)
+            }
+            Reading::Many => {
+                let turns = prompt::grounded(history, &material, Reading::Many, &instructions);
+                prompt::with_attachments(turns, attached)
+            }
+        };
         self.generate(turns, TEMPERATURE_GROUNDED, true).await?;
-        cite(self.core, &self.text, &hits).await
+        cite(self.core, &self.text, hits, attached).await
     }
 
-    async fn model_alone(&mut self) -> Result<Vec<Citation>> {
-        let history = self.history(0).await?;
-        self.generate(prompt::plain(history), TEMPERATURE_PLAIN, false).await?;
+    /// The model alone, or from what was sent along.
+    async fn without_books(&mut self, question: &str, attached: &Attached) -> Result<Vec<Citation>> {
+        let small = self.plan.model.offer.reading == Reading::OnePassage;
+        if small && !attached.documents.is_empty() {
+            let sent = self.quotes(question, attached).await;
+            let material: Vec<Material<'_>> = sent.iter().map(Material::sent).collect();
+            let history = self.history(0).await?;
+            let turns = prompt::grounded(history, &material, Reading::OnePassage, "");
+            self.generate(turns, TEMPERATURE_GROUNDED, true).await?;
+            return Ok(Vec::new());
+        }
+        let history = self.history(attached.tokens()).await?;
+        let turns = prompt::with_attachments(prompt::plain(history), attached);
+        self.generate(turns, TEMPERATURE_PLAIN, false).await?;
         Ok(Vec::new())
+    }
+
+    /// What documents say about the question, best first: for a model that can read no more of them.
+    async fn quotes(&self, question: &str, attached: &Attached) -> Vec<(String, String)> {
+        let quote = |(name, text): (&str, String)| {
+            let quote = slice(&text, folio_grounding::best_quote(question, &text)).to_owned();
+            (name.to_owned(), quote)
+        };
+        attached.nearest(self.core, question).await.into_iter().take(SMALL_QUOTES).map(quote).collect()
     }
 
     /// What the model reads of the conversation, beside `spent` tokens of something else.
@@ -257,54 +297,6 @@ fn nothing_found(titles: &[&str]) -> String {
         several => format!("{} books", several.len()),
     };
     format!("I could not find relevant information about this in the uploaded books. I searched {searched}.")
-}
-
-/// Which passage supports each sentence of the answer, by Folio's own comparison.
-async fn cite(core: &Core, answer: &str, hits: &[Hit]) -> Result<Vec<Citation>> {
-    let candidates: Vec<Candidate> =
-        hits.iter().enumerate().map(|(at, hit)| Candidate { passage_index: at, text: hit.text.clone() }).collect();
-    let supports = {
-        let answer = answer.to_owned();
-        let similarity = Similarity::new(core.embedder().clone());
-        tokio::task::spawn_blocking(move || attribute(&answer, &candidates, &|a, b| similarity.of(a, b)))
-            .await
-            .map_err(Error::internal)?
-    };
-    Ok(supports
-        .into_iter()
-        .map(|support| Citation {
-            sentence: support.sentence,
-            passage: support.found.map(|found| hits[found.passage_index].passage(found.span)),
-        })
-        .collect())
-}
-
-/// Cosines from the sentence model, computed when the comparison of words leaves a doubt.
-struct Similarity {
-    embedder: Embedder,
-    runtime: Handle,
-    known: RefCell<HashMap<String, Vec<f32>>>,
-}
-
-impl Similarity {
-    fn new(embedder: Embedder) -> Self {
-        Self { embedder, runtime: Handle::current(), known: RefCell::default() }
-    }
-
-    /// Blocks; none when the model is not there, and then words alone decide.
-    fn of(&self, a: &str, b: &str) -> Option<f32> {
-        let (a, b) = (self.vector(a)?, self.vector(b)?);
-        Some(a.iter().zip(&b).map(|(x, y)| x * y).sum())
-    }
-
-    fn vector(&self, text: &str) -> Option<Vec<f32>> {
-        if let Some(known) = self.known.borrow().get(text) {
-            return Some(known.clone());
-        }
-        let vector = self.runtime.block_on(self.embedder.encode(vec![text.to_owned()])).ok()?.pop()?;
-        self.known.borrow_mut().insert(text.to_owned(), vector.clone());
-        Some(vector)
-    }
 }
 
 impl Hit {

@@ -4,6 +4,8 @@
 //! durably. See `ARCHITECTURE.md`, *Runs*.
 
 mod answer;
+mod attached;
+mod citing;
 mod follow;
 pub(crate) mod history;
 mod log;
