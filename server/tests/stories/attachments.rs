@@ -235,10 +235,11 @@ async fn hostile_files_are_refused_with_a_reason(on: On) {
     bomb[16..24].copy_from_slice(b"\0\0\xea\x60\0\0\xea\x60");
     let checksum = crc32fast::hash(&bomb[12..29]);
     bomb[29..33].copy_from_slice(&checksum.to_be_bytes());
+    let program = [b"\x7fELF\x02\x01\x01\0".as_slice(), &[0; 56]].concat();
     for (name, content, reason) in [
         ("tool.txt", &b"MZ\x90\0\x03\0\0\0"[..], "not plain text"),
         ("tool.png", b"MZ\x90\0\x03\0\0\0", "“tool.png” is not a kind of file"),
-        ("tool", b"\x7fELF\x02\x01\x01\0", "not a kind of file"),
+        ("tool", &program, "not a kind of file"),
         ("many.zip", b"PK\x03\x04\x14\0\0\0", "not a kind of file"),
         ("bytes.txt", b"\0\x01\x02\x03\0\x01\x02\x03", "not plain text"),
         ("bomb.png", &bomb, "more than 50 million pixels"),
