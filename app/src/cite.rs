@@ -74,9 +74,10 @@ pub fn marks(message: MessageId, citations: &[Citation]) -> Vec<Mark> {
         .iter()
         .enumerate()
         .map(|(index, citation)| {
-            let kind = match &citation.passage {
-                None => MarkKind::Unsupported,
-                Some(passage) => {
+            let kind = match (&citation.passage, &citation.file) {
+                (None, None) => MarkKind::Unsupported,
+                (None, Some(name)) => MarkKind::Sent { name: name.clone() },
+                (Some(passage), _) => {
                     let known = numbered.iter().position(|other| is_same_place(other, passage));
                     let number = known.unwrap_or(numbered.len()) + 1;
                     if known.is_none() {
@@ -126,22 +127,24 @@ mod tests {
             span: Span { start: 0, end: 4 },
             quote: "Text".into(),
         });
-        Citation { sentence: Span { start: 0, end: sentence_end }, passage }
+        Citation { sentence: Span { start: 0, end: sentence_end }, passage, file: None }
     }
 
     #[test]
     fn the_same_passage_keeps_its_number() {
-        let citations = [citation(5, Some(7)), citation(9, None), citation(12, Some(3)), citation(20, Some(7))];
+        let sent = Citation { file: Some("notes.txt".into()), ..citation(30, None) };
+        let citations = [citation(5, Some(7)), citation(9, None), citation(12, Some(3)), citation(20, Some(7)), sent];
         let marks = marks(ID.parse().expect("an id"), &citations);
         let numbers: Vec<_> = marks
             .iter()
             .map(|mark| match &mark.kind {
                 MarkKind::Cite { number, label, .. } => format!("{number} {label}"),
+                MarkKind::Sent { name } => name.clone(),
                 MarkKind::Unsupported => "unsupported".into(),
             })
             .collect();
         let (seven, three) = ("1 Source 1: Whales, page 7", "2 Source 2: Whales, page 3");
-        assert_eq!(numbers, [seven, "unsupported", three, seven]);
+        assert_eq!(numbers, [seven, "unsupported", three, seven, "notes.txt"]);
         assert_eq!(marks[3].at, 20);
     }
 

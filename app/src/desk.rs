@@ -3,7 +3,7 @@
 use crate::api::{self, Choices, Result, Thread};
 #[cfg(feature = "hydrate")]
 use crate::live::{Connection, Live};
-use crate::uploads::Uploads;
+use crate::uploads::{self, Uploads};
 use folio_types::{Asked, BookId, Conversation, ConversationId, Me};
 #[cfg(feature = "hydrate")]
 use folio_types::{Message, MessageId, MessageStatus};
@@ -60,7 +60,7 @@ impl Desk {
                 scope: RwSignal::new(Sources::All),
                 books: RwSignal::new(vec![]),
             },
-            uploads: Uploads::new(),
+            uploads: Uploads::new(uploads::BOOKS),
             news: RwSignal::new(String::new()),
             handed: StoredValue::new(None),
             #[cfg(feature = "hydrate")]

@@ -28,7 +28,7 @@ mod site;
 mod uploads;
 
 #[cfg(feature = "ssr")]
-pub use api::status_of;
+pub use api::{scope_of, status_of};
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub use site::App;
 #[cfg(feature = "ssr")]

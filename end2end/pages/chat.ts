@@ -1,5 +1,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import { Upstream } from "../support/upstream.ts";
+import type { BookFile } from "../support/books.ts";
+import { carried } from "./carried.ts";
 import { hydrated } from "./hydrated.ts";
 
 /** A conversation: questions, answers, and the page that an answer cites. */
@@ -20,6 +22,7 @@ export class ChatPage {
   readonly nextVersion: Locator;
   readonly panel: Panel;
   readonly sidebar: Locator;
+  readonly toSend: Locator;
 
   constructor(readonly page: Page) {
     this.question = page.getByLabel("Your question");
@@ -37,6 +40,7 @@ export class ChatPage {
     this.previousVersion = this.answer.getByRole("button", { name: "Previous version" });
     this.nextVersion = this.answer.getByRole("button", { name: "Next version" });
     this.panel = new Panel(page);
+    this.toSend = page.getByRole("list", { name: "Files to send along" });
     this.sidebar = page.getByRole("navigation", { name: "Conversations" });
   }
 
@@ -50,6 +54,39 @@ export class ChatPage {
     await this.question.fill(question);
     await this.send.click();
     await expect(this.messages.getByRole("article", { name: "You" }).last()).toContainText(question);
+  }
+
+  /** Chooses files to send with the next question, and waits until each has arrived or was refused. */
+  async attaches(...files: BookFile[]): Promise<void> {
+    await this.page.getByLabel("Attach", { exact: true }).setInputFiles(files);
+    await this.hasArrived(...files);
+  }
+
+  /** Drops files onto the page, as from a file manager. */
+  async drops(...files: BookFile[]): Promise<void> {
+    const dataTransfer = await carried(this.page, files);
+    for (const event of ["dragenter", "dragover", "drop"]) await this.question.dispatchEvent(event, { dataTransfer });
+    await this.hasArrived(...files);
+  }
+
+  async pastes(...files: BookFile[]): Promise<void> {
+    const transfer = await carried(this.page, files);
+    await this.question.evaluate((field, clipboardData) => {
+      field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, transfer);
+    await this.hasArrived(...files);
+  }
+
+  /** Takes back a file that was to be sent. */
+  async removes(name: string): Promise<void> {
+    const file = this.toSend.getByRole("listitem").filter({ hasText: name });
+    await file.getByRole("button", { name: "Dismiss" }).click();
+  }
+
+  private async hasArrived(...files: BookFile[]): Promise<void> {
+    for (const { name } of files) await expect(this.toSend).toContainText(name);
+    await expect(this.toSend.getByRole("progressbar")).toHaveCount(0);
+    await expect(this.toSend.getByText(/^(Waiting to be sent|Reading…)$/)).toHaveCount(0);
   }
 
   /** Asks something else instead of a question of the conversation. */

@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { BookFile } from "../support/books.ts";
+import { carried } from "./carried.ts";
 import { hydrated } from "./hydrated.ts";
 
 /** The books, and the way to add some. */
@@ -35,15 +36,7 @@ export class LibraryPage {
 
   /** Drops files onto the page, as from a file manager. */
   async drops(...files: BookFile[]): Promise<void> {
-    const contents = files.map(({ name, mimeType, buffer }) => ({ name, mimeType, base64: buffer.toString("base64") }));
-    const transfer = await this.page.evaluateHandle((contents) => {
-      const transfer = new DataTransfer();
-      for (const { name, mimeType, base64 } of contents) {
-        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-        transfer.items.add(new File([bytes], name, { type: mimeType }));
-      }
-      return transfer;
-    }, contents);
+    const transfer = await carried(this.page, files);
     const zone = this.page.getByTestId("drop");
     await zone.dispatchEvent("dragenter", { dataTransfer: transfer });
     await zone.dispatchEvent("dragover", { dataTransfer: transfer });

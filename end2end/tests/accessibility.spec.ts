@@ -1,9 +1,11 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { AccountPage } from "../pages/settings.ts";
+import { broken, markdown } from "../support/books.ts";
 import { admin } from "../support/folio.ts";
 import { lighthouse, lighthousePdf } from "../support/lighthouse.ts";
 import { Person } from "../support/person.ts";
+import { picture } from "../support/pictures.ts";
 import { expect, test } from "../support/test.ts";
 
 /** Checks a page in both colour schemes, and that it fits the narrowest phone. */
@@ -69,6 +71,22 @@ test("the pages of a conversation are fit for all", async ({ ada, model }) => {
   await chat.citations.first().click();
   await chat.panel.shows(2, 3);
   await isFitForAll(page, "cited page");
+});
+
+test("a conversation with files is fit for all", async ({ ada, model }) => {
+  const { chat, page, watch } = ada;
+  watch.expects(/status of 400/);
+  model.answers("Green.");
+  const files = [markdown("notes about a very long and winding story of a lighthouse.md", "It was green."), picture("red.png")];
+  await chat.opens();
+  await chat.choosesModel();
+  await chat.attaches(...files, broken("broken.pdf"));
+  await isFitForAll(page, "files to send along");
+  await chat.removes("broken.pdf");
+  await chat.removes("red.png");
+  await chat.asks("Which colour?");
+  await chat.becomes("complete");
+  await isFitForAll(page, "files sent along");
 });
 
 test("the settings are fit for all", async ({ ada, browser, folio }) => {

@@ -80,6 +80,7 @@ impl Config {
         settings.pdfium_library = var("PDFIUM_PATH").map_or(settings.pdfium_library, PathBuf::from);
         settings.patience = patience(var)?;
         settings.endpoint = endpoint(var, "OPENAI_BASE_URL", "OPENAI_API_KEY", settings.patience)?;
+        settings.endpoint_takes_images = truth(var, "OPENAI_TAKES_IMAGES")?;
         settings.inference = endpoint(var, "INFERENCE_SERVICE_URL", "INTERNAL_API_KEY", settings.patience)?;
         settings.allow_private = allow_private(var)?;
         settings.redis_url = redis_url(var)?;
@@ -93,6 +94,9 @@ impl Config {
         settings.quotas = quotas(var)?;
         settings.max_history = number(var, "MAX_CONVERSATION_HISTORY")?.unwrap_or(settings.max_history);
         settings.max_tokens = number(var, "MAX_TOKEN_BUDGET")?.unwrap_or(settings.max_tokens);
+        settings.attachments = number(var, "MAX_ATTACHMENTS")?.unwrap_or(settings.attachments);
+        settings.attachment_bytes = megabytes(var, "MAX_ATTACHMENT_MB")?.unwrap_or(settings.attachment_bytes);
+        settings.attachment_quota = megabytes(var, "ATTACHMENT_QUOTA_MB")?.unwrap_or(settings.attachment_quota);
         let listen_addr = parsed(var, "LISTEN_ADDR", "an address and a port, for example 127.0.0.1:8002")?
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8002)));
         let public_url = address(var, "PUBLIC_URL")?.unwrap_or_else(|| format!("http://{listen_addr}"));
@@ -307,6 +311,14 @@ fn number(var: &dyn Fn(&'static str) -> Option<String>, name: &'static str) -> R
     }
 }
 
+fn megabytes(var: &dyn Fn(&'static str) -> Option<String>, name: &'static str) -> Result<Option<u64>, ConfigError> {
+    Ok(number(var, name)?.map(|megabytes| (megabytes as u64).saturating_mul(1_000_000)))
+}
+
+fn truth(var: &dyn Fn(&'static str) -> Option<String>, name: &'static str) -> Result<bool, ConfigError> {
+    Ok(parsed(var, name, "true or false")?.unwrap_or(false))
+}
+
 fn parsed<T: FromStr>(
     var: &dyn Fn(&'static str) -> Option<String>,
     name: &'static str,
@@ -350,6 +362,8 @@ mod tests {
             ("LISTEN_ADDR", "8002"),
             ("MAX_TOKEN_BUDGET", "many"),
             ("MAX_CONVERSATION_HISTORY", "0"),
+            ("MAX_ATTACHMENT_MB", "0"),
+            ("OPENAI_TAKES_IMAGES", "maybe"),
             ("OPENAI_BASE_URL", "localhost"),
             ("INFERENCE_SERVICE_URL", "inference:8000"),
             ("PROVIDER_ALLOW_PRIVATE", "10.0.0.0/99"),

@@ -1,5 +1,5 @@
 use super::{ApiError, Result};
-use folio_types::{Asked, BookId, Conversation, ConversationId, Message, MessageId};
+use folio_types::{Asked, AttachmentId, BookId, Conversation, ConversationId, Message, MessageId};
 use leptos::prelude::server;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,7 @@ pub async fn ask(
     #[server(default)] books: Vec<BookId>,
     #[server(default)] key: String,
     #[server(default)] instead_of: Option<MessageId>,
+    #[server(default)] attachments: Vec<AttachmentId>,
 ) -> Result<Asked, ApiError> {
     let typed = content.clone();
     let question = async {
@@ -45,6 +46,7 @@ pub async fn ask(
             content,
             model: plain::given(model),
             scope,
+            attachments,
             key: plain::given(key),
             ..folio_core::Question::default()
         };
@@ -112,6 +114,9 @@ pub async fn delete_conversation(id: ConversationId) -> Result<(), ApiError> {
 }
 
 #[cfg(feature = "ssr")]
+pub use plain::scope as scope_of;
+
+#[cfg(feature = "ssr")]
 mod plain {
     use super::{super::asked_by_plain_form, ApiError, BookId, MessageId};
     use axum::http::{header::REFERER, request::Parts};
@@ -155,6 +160,7 @@ mod plain {
         Some(field).filter(|field| !field.is_empty())
     }
 
+    /// What the composer's fields for sources say.
     pub fn scope(name: &str, books: Vec<BookId>) -> Result<Scope, folio_core::Error> {
         match name {
             "" | "all" => Ok(Scope::AllBooks),

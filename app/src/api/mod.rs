@@ -62,6 +62,8 @@ impl FromServerFnError for ApiError {
 }
 
 #[cfg(feature = "ssr")]
+pub use chats::scope_of;
+#[cfg(feature = "ssr")]
 pub use server::status_of;
 #[cfg(feature = "ssr")]
 pub(crate) use server::{asked_by_plain_form, core, who};

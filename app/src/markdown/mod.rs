@@ -32,6 +32,8 @@ pub struct Mark {
 pub enum MarkKind {
     /// A passage supports the sentence: a numbered link to it.
     Cite { number: usize, href: String, label: String },
+    /// A file that was sent along supports the sentence.
+    Sent { name: String },
     /// Nothing that was found supports the sentence.
     Unsupported,
 }
@@ -85,6 +87,9 @@ impl MarkKind {
                 escaped(href),
                 escaped(label)
             ),
+            Self::Sent { name } => {
+                format!(r#" <span class="unsupported" role="note">from {}</span>"#, escaped(name))
+            }
             Self::Unsupported => r#" <span class="unsupported" role="note">not in your sources</span>"#.into(),
         }
     }

@@ -13,8 +13,9 @@ struct Refusal {
 
 const UNREACHABLE: &str = "The file could not be sent. Check your connection and try again.";
 
-/// Uploads the file; `progress` hears the percentage that was sent. The error is for the person who waits.
-pub async fn send(file: &File, progress: impl Fn(u32) + 'static) -> Result<(), String> {
+/// Uploads the file and gives the server's answer; `progress` hears the percentage that was sent. The error is for the
+/// person who waits.
+pub async fn send(to: &str, file: &File, progress: impl Fn(u32) + 'static) -> Result<String, String> {
     let request = XmlHttpRequest::new().map_err(|_| UNREACHABLE)?;
     let (ended, end) = oneshot::channel();
     // `loadend` comes once, whether the request succeeded or broke off
@@ -30,13 +31,13 @@ pub async fn send(file: &File, progress: impl Fn(u32) + 'static) -> Result<(), S
     if let Ok(upload) = request.upload() {
         upload.set_onprogress(Some(sending.as_ref().unchecked_ref()));
     }
-    start(&request, file).map_err(|_| UNREACHABLE)?;
+    start(&request, to, file).map_err(|_| UNREACHABLE)?;
     // the closure is not dropped before it was called
     let _ = end.await;
 
     let answer = request.response_text().ok().flatten().unwrap_or_default();
     match request.status().unwrap_or(0) {
-        200..=299 => Ok(()),
+        200..=299 => Ok(answer),
         0 => Err(UNREACHABLE.into()),
         401 => Err("You are signed out. Sign in again, then send the file once more.".into()),
         status => Err(serde_json::from_str::<Refusal>(&answer)
@@ -49,9 +50,9 @@ fn percent(done: f64, total: f64) -> u32 {
     (done / total.max(1.0) * 100.0).clamp(0.0, 100.0) as u32
 }
 
-fn start(request: &XmlHttpRequest, file: &File) -> Result<(), wasm_bindgen::JsValue> {
+fn start(request: &XmlHttpRequest, to: &str, file: &File) -> Result<(), wasm_bindgen::JsValue> {
     let form = FormData::new()?;
     form.append_with_blob_and_filename("file", file, &file.name())?;
-    request.open("POST", "/api/v1/books")?;
+    request.open("POST", to)?;
     request.send_with_opt_form_data(Some(&form))
 }

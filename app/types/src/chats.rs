@@ -1,7 +1,7 @@
 //! Conversations, messages, and what an answer rests on.
 
 use crate::books::stored_by_name;
-use crate::{BookId, ConversationId, MessageId, Millis, TopicId, UserId};
+use crate::{Attachment, BookId, ConversationId, MessageId, Millis, TopicId, UserId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -47,6 +47,9 @@ pub struct Message {
     /// One entry for each sentence of a finished, grounded answer, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
+    /// What was sent with it, in the sender's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// How many events of the run this state contains; a client joins the stream after it.
     pub seq: u64,
     /// The first message that the model got word for word, where older ones were left out or summarized.
@@ -79,7 +82,7 @@ pub enum Role {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum MessageStatus {
     Streaming,
@@ -135,13 +138,17 @@ pub struct Asked {
     pub answer: Message,
 }
 
-/// A sentence of an answer and the passage that supports it, or none: then nothing that was found does.
+/// A sentence of an answer and what supports it: a passage of a book, an attached file, or nothing that was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Citation {
     /// The sentence's place in the answer's content.
     pub sentence: Span,
     pub passage: Option<Passage>,
+    /// The name of an attached document that supports it, where no book does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub file: Option<String>,
 }
 
 impl Speaker {

@@ -66,6 +66,8 @@ id!(/// One message. An assistant message's id also names the run that writes it
     MessageId);
 id!(/// An uploaded book.
     BookId);
+id!(/// A file that is sent with a message.
+    AttachmentId);
 id!(/// A model server that somebody added.
     ProviderId);
 id!(/// A piece of work in the background.

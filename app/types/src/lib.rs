@@ -3,16 +3,18 @@
 //! Only data: ids, messages, citations, books and the frames of a streamed answer. No I/O, so that the
 //! same types serve the domain, the HTTP faces and the WebAssembly client.
 
+mod attachments;
 mod books;
 mod chats;
 mod frames;
 mod ids;
 mod tasks;
 
+pub use attachments::{Attachment, AttachmentKind};
 pub use books::{Book, BookStatus, Format, Page, Progress, Unit};
 pub use chats::{Asked, Citation, Conversation, Message, MessageStatus, Passage, Role, Scope, Span, Speaker};
 pub use frames::Frame;
-pub use ids::{BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, TopicId, UserId};
+pub use ids::{AttachmentId, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, TopicId, UserId};
 pub use tasks::{Link, LogLine, Task, TaskKind, TaskState};
 
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,7 @@
 //! [`Principal`] who asks and does the authorization itself. Someone else's thing is absent.
 
 pub mod accounts;
+pub mod attachments;
 pub mod audit;
 pub mod backup;
 pub mod chats;
@@ -36,6 +37,7 @@ pub use error::{Error, Result};
 pub use settings::{AdminClaim, AuthService, Endpoint, OpenId, Patience, Registration, Settings, SharedCredential};
 
 use accounts::{Access, Accounts, SetupCode};
+use attachments::Attachments;
 use audit::Audit;
 use chats::{Chats, Creator, Recent};
 use completions::Completions;
@@ -95,7 +97,10 @@ impl Core {
         let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
         if let Some(endpoint) = &settings.endpoint {
             let key = endpoint.api_key.clone().map_or(Credential::None, Credential::Bearer);
-            providers.push(Arc::new(Listed::new(OpenAi::new(Remote::trusted("OPENAI_BASE_URL", endpoint, key)?))));
+            providers.push(Arc::new(Listed::new(
+                OpenAi::new(Remote::trusted("OPENAI_BASE_URL", endpoint, key)?)
+                    .taking_images(settings.endpoint_takes_images),
+            )));
         }
         if let Some(service) = &settings.inference {
             let key = service.api_key.clone().map_or(Credential::None, Credential::Internal);
@@ -109,6 +114,7 @@ impl Core {
     async fn open_with(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Result<Self> {
         tokio::fs::create_dir_all(settings.data_dir.join("books")).await?;
         tokio::fs::create_dir_all(settings.data_dir.join("uploads")).await?;
+        tokio::fs::create_dir_all(settings.data_dir.join("attachments")).await?;
         let db = Db::open(&settings.database_url).await?;
         let secrets = Secrets::load(&settings)?;
         let (log, shared) = across_processes(&settings).await?;
@@ -140,6 +146,7 @@ impl Core {
         tokio::spawn(tasks::work_forever(self.clone()));
         tokio::spawn(operations::expire_forever(self.clone()));
         tokio::spawn(tasks::sweep_exports(self.clone()));
+        tokio::spawn(attachments::sweep_forever(self.clone()));
         self.accounts().ensure_shared().await?;
         let listening = Access::listen(self.clone());
         tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(listening));
@@ -153,6 +160,10 @@ impl Core {
 
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts(self)
+    }
+
+    pub fn attachments(&self) -> Attachments<'_> {
+        Attachments(self)
     }
 
     pub fn audit(&self) -> Audit<'_> {

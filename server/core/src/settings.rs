@@ -101,6 +101,14 @@ pub struct Settings {
     pub patience: Patience,
     /// Where those may be beside the public internet.
     pub allow_private: AllowList,
+    /// Whether pictures can be sent to the models of `endpoint`.
+    pub endpoint_takes_images: bool,
+    /// Bytes that an attachment has at most.
+    pub attachment_bytes: u64,
+    /// Attachments that a message has at most.
+    pub attachments: usize,
+    /// Bytes that the attachments of one person take at most.
+    pub attachment_quota: u64,
     /// A Redis that carries live answers between several processes, and counts for all of them.
     pub redis_url: Option<SecretString>,
     /// How often in a minute each may do what.
@@ -135,6 +143,10 @@ impl Settings {
             inference: None,
             patience: Patience::default(),
             allow_private: AllowList::default(),
+            endpoint_takes_images: false,
+            attachment_bytes: 20_000_000,
+            attachments: 10,
+            attachment_quota: 1_000_000_000,
             redis_url: None,
             quotas: Quotas::default(),
             confirmation_ttl: Duration::from_mins(15),

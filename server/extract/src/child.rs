@@ -13,8 +13,9 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(no_binary_name = true)]
 struct Job {
-    #[arg(long)]
-    format: Format,
+    /// Of a book; pictures tell theirs themselves.
+    #[arg(long, required_unless_present = "fit")]
+    format: Option<Format>,
     /// `PDFium`'s library file.
     #[arg(long)]
     pdfium: PathBuf,
@@ -30,6 +31,9 @@ struct Job {
     /// The picture's width, in pixels.
     #[arg(long)]
     width: Option<u32>,
+    /// Make the file, which is a picture itself, anew, with at most this many pixels on each side.
+    #[arg(long)]
+    fit: Option<u32>,
     file: PathBuf,
 }
 
@@ -59,9 +63,14 @@ pub fn child_main(args: impl Iterator<Item = OsString>) -> ExitCode {
 fn work(job: &Job, sink: &mut Sink<impl Write>) -> Result<(), ExtractError> {
     limits::limit_this_process(job.memory, job.cpu)
         .map_err(|error| ExtractError::Reader(format!("limits cannot be set: {error}")))?;
+    let format = match (job.fit, job.format) {
+        (Some(side), _) => return sink.bytes(&formats::fitted(&job.file, side)?),
+        (None, Some(format)) => format,
+        (None, None) => return Err(ExtractError::Reader("it was not told what to read".to_owned())),
+    };
     if let (Some(page), Some(width)) = (job.picture, job.width) {
-        return sink.bytes(&formats::picture(job.format, &job.file, &job.pdfium, page, width)?);
+        return sink.bytes(&formats::picture(format, &job.file, &job.pdfium, page, width)?);
     }
-    formats::read(job.format, &job.file, &job.pdfium, sink)?;
+    formats::read(format, &job.file, &job.pdfium, sink)?;
     sink.say(&Line::Done)
 }

@@ -20,6 +20,11 @@ pub enum ExtractError {
     Damaged(String),
     #[error("{}", no_text(*.0))]
     NoText(Format),
+    #[error("The file is not a picture that Folio reads: PNG, JPEG, WebP or GIF.")]
+    NotAPicture,
+    /// More than this many.
+    #[error("The picture has more than {} million pixels.", .0 / 1_000_000)]
+    TooManyPixels(u64),
     #[error("The book has {pages} pages; there is no page {page}.")]
     NoSuchPage { page: u32, pages: u32 },
     #[error("The book has more than {0} pages.")]

@@ -15,6 +15,7 @@ use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 const MAX_PICTURE_BYTES: u64 = 64 << 20;
 
 const PNG: &[u8] = b"\x89PNG";
+const JPEG: &[u8] = b"\xff\xd8\xff";
 
 /// Reads books and makes pictures of their pages, each in a child process of its own.
 #[derive(Clone, Debug)]
@@ -45,7 +46,7 @@ impl Extractor {
     pub async fn read(&self, file: &Path, format: Format) -> Result<PageStream, ExtractError> {
         let found = tokio::fs::metadata(file).await;
         found.map_err(|error| ExtractError::Unreadable(error.to_string()))?;
-        let (running, stdout) = Running::start(self.command(format, file, &[]))?;
+        let (running, stdout) = Running::start(self.command(Some(format), file, &[]))?;
         let lines = FramedRead::new(stdout, LinesCodec::new_with_max_length(MAX_LINE_BYTES));
         Ok(PageStream { running, lines, limits: self.limits.clone(), bytes: 0, pages: 0, ended: false })
     }
@@ -57,19 +58,34 @@ impl Extractor {
     /// When there is no such page, or the file cannot be read within the limits.
     pub async fn picture(&self, file: &Path, page: u32, width_px: u32) -> Result<Vec<u8>, ExtractError> {
         let options = [("--picture", page), ("--width", width_px)];
-        let (mut running, stdout) = Running::start(self.command(Format::Pdf, file, &options))?;
+        self.printed(self.command(Some(Format::Pdf), file, &options)).await
+    }
+
+    /// A file that is a picture itself, made anew as PNG or JPEG with at most `side` pixels on each side: only what can be
+    /// seen is kept of it.
+    ///
+    /// # Errors
+    /// When it is no picture, or cannot be read within the limits.
+    pub async fn fitted(&self, file: &Path, side: u32) -> Result<Vec<u8>, ExtractError> {
+        self.printed(self.command(None, file, &[("--fit", side)])).await
+    }
+
+    /// The picture that a child prints.
+    async fn printed(&self, command: Command) -> Result<Vec<u8>, ExtractError> {
+        let (mut running, stdout) = Running::start(command)?;
         let mut printed = Vec::new();
         let mut bounded = stdout.take(MAX_PICTURE_BYTES);
         let whole = timeout(self.limits.silence, bounded.read_to_end(&mut printed)).await;
         // A child that has more to print must not wait for us to read it.
         drop(bounded);
+        let is_picture = printed.starts_with(PNG) || printed.starts_with(JPEG);
         match whole {
             Err(_) => Err(ExtractError::Silent(self.limits.silence)),
             Ok(Err(error)) => Err(ExtractError::Reader(error.to_string())),
             Ok(Ok(size)) if size as u64 == MAX_PICTURE_BYTES => {
                 Err(ExtractError::Reader("its picture is too big".to_owned()))
             }
-            Ok(Ok(_)) if printed.starts_with(PNG) && running.succeeded().await => Ok(printed),
+            Ok(Ok(_)) if is_picture && running.succeeded().await => Ok(printed),
             Ok(Ok(_)) => match serde_json::from_slice(&printed) {
                 Ok(Line::Failed(error)) => Err(error),
                 _ => Err(running.died_of(&self.limits).await),
@@ -78,9 +94,12 @@ impl Extractor {
     }
 
     /// `options` come before the file, whose name may begin with a dash.
-    fn command(&self, format: Format, file: &Path, options: &[(&str, u32)]) -> Command {
+    fn command(&self, format: Option<Format>, file: &Path, options: &[(&str, u32)]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(["extract", "--format", format.as_str(), "--pdfium"]).arg(&self.pdfium);
+        command.args(["extract", "--pdfium"]).arg(&self.pdfium);
+        if let Some(format) = format {
+            command.args(["--format", format.as_str()]);
+        }
         command.args(["--memory", &self.limits.memory_bytes.to_string()]);
         command.args(["--cpu", &self.limits.cpu.as_secs().max(1).to_string()]);
         for (name, value) in options {

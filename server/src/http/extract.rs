@@ -10,7 +10,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use folio_core::Error;
-use folio_types::{BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, TopicId, UserId};
+use folio_types::{
+    AttachmentId, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, TopicId, UserId,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
@@ -65,7 +67,7 @@ macro_rules! named {
     };
 }
 
-named!(BookId => "Book", ConversationId => "Conversation", MessageId => "Message", ProviderId => "LLM provider", UserId => "User", TaskId => "Task", ConfirmationId => "Confirmation");
+named!(AttachmentId => "Attachment", BookId => "Book", ConversationId => "Conversation", MessageId => "Message", ProviderId => "LLM provider", UserId => "User", TaskId => "Task", ConfirmationId => "Confirmation");
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
@@ -159,7 +161,8 @@ impl Named for TopicId {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether a body is JSON, as its sender says.
+pub fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")

@@ -1,6 +1,7 @@
 //! Everything that speaks HTTP: who is asking, the pages, and one folder for each contract.
 
 mod access;
+mod arriving;
 mod came_from;
 mod contracts;
 mod cors;
@@ -9,6 +10,7 @@ mod document;
 mod door;
 mod errors;
 mod extract;
+mod leaving;
 mod observe;
 mod openapi;
 mod origin;

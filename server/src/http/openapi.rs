@@ -13,7 +13,7 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn;
 use axum::routing::get;
-use folio_types::{BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId};
+use folio_types::{AttachmentId, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId};
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::security::{
@@ -32,7 +32,7 @@ use utoipa_axum::router::OpenApiRouter;
     ),
     servers((url = "/", description = "This Folio")),
     // path parameters name these without bringing them along, and events are only text to the document
-    components(schemas(Problem, openai::Chunk, openai::Refusal, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId)),
+    components(schemas(Problem, openai::Chunk, openai::Refusal, AttachmentId, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, UserId)),
 )]
 struct Base;
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod assistant;
+mod attachments;
 mod auth_service;
 mod books;
 mod callers;

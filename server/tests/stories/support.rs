@@ -91,6 +91,18 @@ impl Folio {
         reader
     }
 
+    /// The files in a folder of its data, however deep.
+    pub fn files(&self, folder: &str) -> Vec<PathBuf> {
+        let (mut files, mut folders) = (Vec::new(), vec![self.data.path().join(folder)]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files
+    }
+
     async fn ready(&self) {
         let deadline = Instant::now() + Duration::from_secs(30);
         let health = format!("{}/api/health", self.url);

@@ -43,6 +43,7 @@ struct Things {
     task: String,
     confirmation: String,
     model: String,
+    attachment: String,
 }
 
 async fn what_is_somebodys_is_nobody_elses(on: On) {
@@ -89,6 +90,8 @@ impl Things {
         let path = format!("/api/conversations/{}/messages", id(&conversation, "id"));
         let answer: Value =
             olga.posts(&path, &json!({ "content": "Mine", "stream": false })).await.json().await.expect("JSON");
+        let reference = json!({ "message_id": answer["id"], "file_type": "text/plain", "file_path": "olga.txt" });
+        let attached = olga.makes("/chat/attachments", &reference).await;
         let topic = olga.makes("/api/v1/topics", &json!({ "title": "Olga's topic", "bookIds": [book["id"]] })).await;
         let says = async |message: String| -> Value {
             let answer = olga.posts("/api/assistant/messages", &json!({ "message": message })).await;
@@ -117,6 +120,7 @@ impl Things {
             provider: id(&provider, "id"),
             task: id(&exported, "task_id"),
             confirmation: id(&asked, "confirmation_id"),
+            attachment: id(&attached, "id"),
         }
     }
 
@@ -128,6 +132,8 @@ impl Things {
             (path, "id") if path.contains("/conversations/") => (&self.conversation, Whose::Owners),
             (_, "confirmation_id") => (&self.confirmation, Whose::Owners),
             (path, "id") if path.starts_with("/api/tasks/") => (&self.task, Whose::OwnersAndAdmins),
+            (path, "id") if path.starts_with("/chat/attachments/") => (&self.attachment, Whose::Owners),
+            (path, "id") if path.starts_with("/chat/messages/") => (&self.answer, Whose::Owners),
             (_, "message_id") => (&self.answer, Whose::Owners),
             (path, "id") if path.starts_with("/api/v1/books/") => (&self.book, Whose::Owners),
             (_, "number") => ("1", Whose::Owners),
@@ -156,17 +162,18 @@ impl Things {
     }
 
     fn are_in(&self, text: &str) -> bool {
-        [&self.conversation, &self.answer, &self.book, &self.topic, &self.provider]
+        [&self.conversation, &self.answer, &self.book, &self.topic, &self.provider, &self.attachment]
             .iter()
             .any(|id| text.contains(id.as_str()))
     }
 
-    async fn seen_by(&self, olga: &Visitor<'_>) -> [Value; 4] {
+    async fn seen_by(&self, olga: &Visitor<'_>) -> [Value; 5] {
         [
             olga.reads(&format!("/api/conversations/{}", self.conversation)).await,
             olga.reads(&format!("/api/v1/chat/sessions/{}/messages", self.conversation)).await,
             olga.reads(&format!("/api/v1/books/{}", self.book)).await,
             olga.reads(&format!("/api/v1/topics/{}", self.topic)).await,
+            olga.reads(&format!("/chat/messages/{}/attachments", self.answer)).await,
         ]
     }
 }

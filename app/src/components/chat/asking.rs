@@ -1,6 +1,6 @@
 //! Asking from the browser: the question appears at once and the composer keeps it until the server has it.
 
-use crate::{api, desk::Desk, live::scroll};
+use crate::{api, desk::Desk, live::scroll, uploads::Uploads};
 use folio_types::{Asked, BookId, ConversationId, MessageId};
 use gloo_timers::future::sleep;
 use leptos::{html, prelude::*, task::spawn_local};
@@ -12,6 +12,7 @@ pub struct Asking {
     desk: Desk,
     form: NodeRef<html::Form>,
     text: NodeRef<html::Textarea>,
+    files: Uploads,
     pending: RwSignal<Option<String>>,
     problem: RwSignal<Option<String>>,
     on_asked: Callback<Asked>,
@@ -23,11 +24,12 @@ impl Asking {
     pub fn new(
         form: NodeRef<html::Form>,
         text: NodeRef<html::Textarea>,
+        files: Uploads,
         pending: RwSignal<Option<String>>,
         problem: RwSignal<Option<String>>,
         on_asked: Callback<Asked>,
     ) -> Self {
-        Self { desk: Desk::here(), form, text, pending, problem, on_asked, unsure: StoredValue::new(None) }
+        Self { desk: Desk::here(), form, text, files, pending, problem, on_asked, unsure: StoredValue::new(None) }
     }
 
     /// Who asked on the start page goes on writing in the conversation that came of it.
@@ -65,6 +67,12 @@ impl Asking {
         if content.trim().is_empty() {
             return;
         }
+        // another version of a question has the files of the question
+        let attachments = if instead_of.is_some() { Some(Vec::new()) } else { self.files.here() };
+        let Some(attachments) = attachments else {
+            self.problem.set(Some("Wait until every file has arrived, or remove it.".into()));
+            return;
+        };
         let (model, scope) = (field("model"), field("scope"));
         let books: Vec<BookId> =
             filled.get_all("books[]").iter().filter_map(|id| id.as_string()?.parse().ok()).collect();
@@ -73,7 +81,8 @@ impl Asking {
         self.problem.set(None);
         scroll::stay_at_end(|| self.pending.set(Some(content.clone())));
         spawn_local(async move {
-            let asked = api::ask(conversation, content.clone(), model, scope, books, key, instead_of).await;
+            let asked =
+                api::ask(conversation, content.clone(), model, scope, books, key, instead_of, attachments).await;
             let conversation = asked.as_ref().ok().map(|asked| asked.conversation.clone());
             if let Ok(asked) = &asked {
                 self.desk.connect(&asked.answer);
@@ -108,6 +117,7 @@ impl Asking {
                 self.unsure.set_value(None);
                 if let Some(text) = self.text.get_untracked().filter(|_| instead_of.is_none()) {
                     text.set_value("");
+                    self.files.rows.update(Vec::clear);
                 }
                 self.pending.set(None);
                 scroll::stay_at_end(|| self.on_asked.run(asked));

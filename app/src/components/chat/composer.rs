@@ -1,8 +1,12 @@
 use super::scope::ScopeFields;
 use crate::{
     api::{self, ApiError, Ask, Choices, Stop},
-    components::ui::Problem,
+    components::{
+        library::{UploadRows, dropped_to},
+        ui::Problem,
+    },
     desk::Desk,
+    uploads::{ATTACHMENTS, Uploads},
 };
 use folio_types::{Asked, ConversationId, MessageId, Model};
 use leptos::{ev, html, prelude::*, server_fn::ServerFn};
@@ -37,9 +41,17 @@ pub fn Composer(
     let form = NodeRef::<html::Form>::new();
     let text = NodeRef::<html::Textarea>::new();
     let Choices { models, books } = choices;
+    let files = Uploads::new(ATTACHMENTS);
+    let over = dropped_to(files);
+    let paste = move |event: ev::ClipboardEvent| {
+        if let Some(pasted) = event.clipboard_data().and_then(|data| data.files()).filter(|files| files.length() > 0) {
+            event.prevent_default();
+            files.add(&pasted);
+        }
+    };
 
     #[cfg(feature = "hydrate")]
-    let asking = super::asking::Asking::new(form, text, pending, problem, on_asked);
+    let asking = super::asking::Asking::new(form, text, files, pending, problem, on_asked);
     #[cfg(feature = "hydrate")]
     {
         asking.take_focus();
@@ -76,6 +88,7 @@ pub fn Composer(
     view! {
         <form
             class="composer"
+            class:dropping=move || over.get()
             aria-label="Ask"
             method="post"
             action=Ask::PATH
@@ -97,10 +110,20 @@ pub fn Composer(
                 node_ref=text
                 readonly=move || pending.get().is_some()
                 on:keydown=send_by_enter
+                on:paste=paste
             >
                 {typed}
             </textarea>
+            <UploadRows uploads=files label="Files to send along" />
+            <p class="without-script">
+                <input type="file" name="file" multiple aria-label="Files to send along" />
+                <button type="submit" formaction="/ask" formenctype="multipart/form-data">"Send with files"</button>
+            </p>
             <div class="composer-row">
+                <label class="button file needs-script">
+                    "Attach"
+                    <input type="file" class="visually-hidden" multiple on:change=move |event| files.add_chosen(&event) />
+                </label>
                 <ScopeFields books />
                 <ModelField models last=model />
                 {move || match writing.get() {

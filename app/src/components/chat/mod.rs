@@ -4,6 +4,7 @@ mod answer;
 #[cfg(feature = "hydrate")]
 mod asking;
 mod composer;
+mod files;
 mod head;
 mod panel;
 #[cfg(feature = "hydrate")]

@@ -1,11 +1,12 @@
+use super::files::sent;
 use super::revisions::Revisions;
-use folio_types::MessageId;
+use folio_types::{Attachment, MessageId};
 use leptos::{ev, html, prelude::*};
 
 /// A question that was sent.
 #[component]
-pub fn Question(text: String) -> impl IntoView {
-    view! { <article class="question" aria-label="You"><p>{text}</p></article> }
+pub fn Question(text: String, #[prop(optional)] attachments: Vec<Attachment>) -> impl IntoView {
+    view! { <article class="question" aria-label="You">{sent(attachments)}<p>{text}</p></article> }
 }
 
 /// A question of the conversation, which can be asked in other words.
@@ -14,16 +15,18 @@ pub fn AskedQuestion(
     id: MessageId,
     text: String,
     variants: Vec<MessageId>,
+    attachments: Vec<Attachment>,
     /// The other words, and what they stand for.
     on_edit: Callback<(MessageId, String)>,
 ) -> impl IntoView {
     let editing = RwSignal::new(false);
     let text = StoredValue::new(text);
+    let attachments = StoredValue::new(attachments);
     let several = !variants.is_empty();
     let variants = StoredValue::new(variants);
     let shown = move || {
         view! {
-            <Question text=text.get_value() />
+            <Question text=text.get_value() attachments=attachments.get_value() />
             <div class="row end">
                 {several.then(|| view! { <Revisions message=id variants=variants.get_value() model=None state=None /> })}
                 <button type="button" class="quiet needs-script" on:click=move |_| editing.set(true)>"Edit"</button>

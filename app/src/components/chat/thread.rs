@@ -15,7 +15,7 @@ use crate::{
 };
 #[cfg(feature = "hydrate")]
 use folio_types::ConversationId;
-use folio_types::{Asked, Message, MessageId, MessageStatus, Passage, Speaker};
+use folio_types::{Asked, Attachment, Message, MessageId, MessageStatus, Passage, Speaker};
 use leptos::{ev, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -30,6 +30,7 @@ enum Line {
         id: MessageId,
         text: String,
         variants: Vec<MessageId>,
+        attachments: Vec<Attachment>,
     },
     Answer {
         live: Live,
@@ -42,11 +43,11 @@ enum Line {
 
 impl Line {
     fn new(message: &Message) -> Self {
-        let Message { id, content, model_tag, variants, .. } = message.clone();
+        let Message { id, content, model_tag, variants, attachments, .. } = message.clone();
         match message.speaker {
             Speaker::Assistant if message.status == MessageStatus::Complete => Self::Settled(Arc::new(message.clone())),
             Speaker::Assistant => Self::Answer { live: Live::new(message), model: model_tag, variants },
-            Speaker::User | Speaker::System => Self::Question { id, text: content, variants },
+            Speaker::User | Speaker::System => Self::Question { id, text: content, variants, attachments },
         }
     }
 
@@ -163,7 +164,9 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
 #[component]
 fn LineView(line: Line, on_edit: Callback<(MessageId, String)>) -> impl IntoView {
     match line {
-        Line::Question { id, text, variants } => view! { <AskedQuestion id text variants on_edit /> }.into_any(),
+        Line::Question { id, text, variants, attachments } => {
+            view! { <AskedQuestion id text variants attachments on_edit /> }.into_any()
+        }
         Line::Answer { live, model, variants } => view! { <Answer live model variants /> }.into_any(),
         Line::Settled(message) => view! { <SettledAnswer message /> }.into_any(),
     }

@@ -4,13 +4,25 @@ use leptos::{ev, prelude::*};
 /// The page around the library: files may be dropped anywhere on it.
 #[component]
 pub fn DropZone(uploads: Uploads, children: Children) -> impl IntoView {
+    let over = dropped_to(uploads);
+    view! {
+        <main id="main" class="page library" tabindex="-1" data-testid="drop" class:dropping=move || over.get()>
+            {children()}
+        </main>
+    }
+}
+
+/// Takes what is dropped anywhere in the window, as long as the view around it is there. Whether something is held over it.
+pub fn dropped_to(uploads: Uploads) -> RwSignal<bool> {
     let over = RwSignal::new(false);
     Effect::new(move || {
         let listeners = [
             window_event_listener(ev::dragover, move |event| {
                 // without this the browser opens the file instead
-                event.prevent_default();
-                over.set(carries_files(&event));
+                if carries_files(&event) {
+                    event.prevent_default();
+                    over.set(true);
+                }
             }),
             window_event_listener(ev::dragleave, move |event| {
                 // leaving the window, not just one element for another
@@ -19,20 +31,18 @@ pub fn DropZone(uploads: Uploads, children: Children) -> impl IntoView {
                 }
             }),
             window_event_listener(ev::drop, move |event| {
-                event.prevent_default();
                 over.set(false);
-                if let Some(files) = event.data_transfer().and_then(|data| data.files()) {
+                if let Some(files) =
+                    event.data_transfer().and_then(|data| data.files()).filter(|files| files.length() > 0)
+                {
+                    event.prevent_default();
                     uploads.add(&files);
                 }
             }),
         ];
         on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
     });
-    view! {
-        <main id="main" class="page library" tabindex="-1" data-testid="drop" class:dropping=move || over.get()>
-            {children()}
-        </main>
-    }
+    over
 }
 
 fn carries_files(event: &ev::DragEvent) -> bool {

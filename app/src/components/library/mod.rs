@@ -9,5 +9,7 @@ mod upload_rows;
 #[cfg(feature = "hydrate")]
 mod watch;
 
+pub use drop_zone::dropped_to;
 pub use page_view::PageView;
 pub use shelf_view::ShelfView;
+pub use upload_rows::UploadRows;

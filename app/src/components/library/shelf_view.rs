@@ -4,10 +4,9 @@ use super::{
     shelf::{Moment, Shelf},
     upload_rows::UploadRows,
 };
-use crate::uploads::Uploads;
 use crate::{api::AddHandbook, components::ui::Problem, desk::Desk};
 use folio_types::Book;
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 
 /// The library: books, what is on its way into it, and how to add more.
 #[component]
@@ -28,7 +27,7 @@ pub fn ShelfView(books: Vec<Book>) -> impl IntoView {
                         class="visually-hidden"
                         multiple
                         accept=".pdf,.epub,.docx,.html,.htm,.md,.markdown,.txt"
-                        on:change=move |event| add_chosen(uploads, &event)
+                        on:change=move |event| uploads.add_chosen(&event)
                     />
                 </label>
                 <p class="notice without-script">"Adding books needs JavaScript."</p>
@@ -61,13 +60,4 @@ fn Handbook(shelf: Shelf) -> impl IntoView {
         </ActionForm>
         <Problem message=problem />
     }
-}
-
-/// The files of `<input type=file>`, which may then be used again for the same ones.
-fn add_chosen(uploads: Uploads, event: &ev::Event) {
-    let input: web_sys::HtmlInputElement = event_target(event);
-    if let Some(files) = input.files() {
-        uploads.add(&files);
-    }
-    input.set_value("");
 }

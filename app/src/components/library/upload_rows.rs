@@ -1,11 +1,11 @@
-use crate::uploads::{State, Upload, Uploads};
+use crate::uploads::{ATTACHMENTS, State, Upload, Uploads, thumbnail};
 use leptos::prelude::*;
 
-/// What is on its way, and what was refused.
+/// What is on its way, and what was refused; of attachments, also what has arrived.
 #[component]
-pub fn UploadRows(uploads: Uploads) -> impl IntoView {
+pub fn UploadRows(uploads: Uploads, #[prop(default = "Uploads")] label: &'static str) -> impl IntoView {
     view! {
-        <ul class="uploads" aria-label="Uploads" role="list">
+        <ul class="uploads" aria-label=label role="list">
             <For each=move || uploads.rows.get() key=|upload| upload.number let:upload>
                 <li><UploadRow upload uploads /></li>
             </For>
@@ -19,24 +19,28 @@ fn UploadRow(upload: Upload, uploads: Uploads) -> impl IntoView {
     let state = upload.state.clone();
     view! {
         <span class="title">{upload.name.to_string()}</span>
-        {move || match state.get() {
-            State::Waiting => view! { <span class="status">"Waiting to be sent"</span> }.into_any(),
-            State::Sending(percent) => {
-                view! { <progress aria-label=label.clone() value=percent max="100"></progress> }.into_any()
-            }
-            State::Refused { why, again } => refused(uploads, upload.clone(), why, again).into_any(),
+        <span class="status">{format!("{} kB", upload.kilobytes)}</span>
+        {move || {
+            let (shown, again, may_dismiss) = match state.get() {
+                State::Waiting => (view! { <span class="status">"Waiting to be sent"</span> }.into_any(), false, false),
+                State::Sending(100) => (view! { <span class="status">"Reading…"</span> }.into_any(), false, false),
+                State::Sending(percent) => {
+                    let label = label.clone();
+                    (view! { <progress aria-label=label value=percent max="100"></progress> }.into_any(), false, false)
+                }
+                State::Here { id, picture } => (picture.then(|| thumbnail(id, String::new())).into_any(), false, true),
+                State::Refused { why, again } => {
+                    (view! { <span class="problem" role="alert">{why}</span> }.into_any(), again, true)
+                }
+            };
+            let (retried, dismissed) = (upload.clone(), upload.clone());
+            let again = again
+                .then(|| view! { <button type="button" on:click=move |_| uploads.retry(&retried)>"Retry"</button> });
+            // a book on its way cannot be held up
+            let dismiss = (may_dismiss || uploads.to == ATTACHMENTS).then(|| {
+                view! { <button type="button" class="quiet" on:click=move |_| uploads.dismiss(&dismissed)>"Dismiss"</button> }
+            });
+            view! { {shown} <span class="row">{again} {dismiss}</span> }
         }}
-    }
-}
-
-fn refused(uploads: Uploads, upload: Upload, why: String, again: bool) -> impl IntoView {
-    let retried = upload.clone();
-    view! {
-        <span class="problem" role="alert">{why}</span>
-        <span class="row">
-            {again
-                .then(|| view! { <button type="button" on:click=move |_| uploads.retry(&retried)>"Retry"</button> })}
-            <button type="button" class="quiet" on:click=move |_| uploads.dismiss(&upload)>"Dismiss"</button>
-        </span>
     }
 }

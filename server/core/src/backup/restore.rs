@@ -97,10 +97,12 @@ async fn replace_database(settings: &Settings, place: &Path, mark: &str) -> Resu
 async fn replace_files(settings: &Settings, staged: &Path, mark: &str) -> Result<()> {
     let before = settings.data_dir.join(mark);
     tokio::fs::create_dir_all(&before).await?;
-    let books = settings.data_dir.join("books");
-    // books that the backup does not have are no books any more
-    if tokio::fs::try_exists(&books).await? && !tokio::fs::try_exists(staged.join("books")).await? {
-        tokio::fs::rename(&books, before.join("books")).await?;
+    for folder in ["books", "attachments"] {
+        let there = settings.data_dir.join(folder);
+        // what the backup does not have is not there any more
+        if tokio::fs::try_exists(&there).await? && !tokio::fs::try_exists(staged.join(folder)).await? {
+            tokio::fs::rename(&there, before.join(folder)).await?;
+        }
     }
     let mut entries = tokio::fs::read_dir(staged).await?;
     while let Some(entry) = entries.next_entry().await? {

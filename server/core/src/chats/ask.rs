@@ -3,13 +3,17 @@
 use super::rows::ConversationRow;
 use super::{Chats, Sampling};
 use crate::accounts::Principal;
+use crate::attachments::{COPY, Parcel, SEND as SEND_ATTACHMENT, gone};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::limits::{Key, Limit};
 use crate::llm::Chosen;
 use crate::runs::{Ask, Plan, REOPEN};
-use folio_types::{Asked, Conversation, ConversationId, Message, MessageId, MessageStatus, Scope, Speaker};
+use folio_types::{
+    Asked, Attachment, AttachmentId, AttachmentKind, Conversation, ConversationId, Message, MessageId, MessageStatus,
+    Scope, Speaker,
+};
 use uuid::Uuid;
 
 const LONGEST_QUESTION: usize = 32_000;
@@ -24,8 +28,8 @@ const CREATE: &str = "INSERT INTO conversations (id, user_id, title, model_tag, 
 const TOUCH: &str = "UPDATE conversations SET updated_at = $2, title = CASE WHEN title = '' THEN $3 ELSE title END,
     model_tag = $4, active_leaf = $5 WHERE id = $1 RETURNING *";
 const INSERT: &str = "INSERT INTO messages
-    (id, conversation_id, parent_id, speaker, content, status, model_tag, scope, node_id, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    (id, conversation_id, parent_id, speaker, content, status, model_tag, scope, node_id, created_at, attached)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 /// Another version of the conversation, even within the same millisecond.
 const GOES_ON: &str = "UPDATE conversations SET updated_at = CASE WHEN updated_at < $2 THEN $2 ELSE updated_at + 1 END
     WHERE id = $1";
@@ -44,6 +48,8 @@ pub struct Question {
     pub model: Option<String>,
     /// In a conversation about a topic, all books are the topic's.
     pub scope: Scope,
+    /// Files that wait to be sent. Another version of a question has those of the question, too.
+    pub attachments: Vec<AttachmentId>,
     pub sampling: Sampling,
     /// Makes a repeated send land once.
     pub key: Option<String>,
@@ -67,9 +73,24 @@ struct Entry<'a> {
     /// Whether the question is there already.
     asked: bool,
     answer: &'a Message,
+    /// What is sent with the question.
+    parcel: &'a Parcel,
     scope: &'a Scope,
     model: &'a str,
     key: Option<&'a str>,
+}
+
+/// Where a question stands.
+#[derive(Default)]
+struct Place {
+    /// The conversation that it goes on with.
+    known: Option<Conversation>,
+    /// What was said before it.
+    before: Vec<Message>,
+    /// Its other versions.
+    versions: Vec<MessageId>,
+    /// What was sent with the one that it stands for.
+    other: Vec<Attachment>,
 }
 
 impl Chats<'_> {
@@ -95,10 +116,16 @@ impl Chats<'_> {
         if let Some(asked) = self.asked_before(who, question.key.as_deref()).await? {
             return Ok(asked);
         }
-        let (known, before, versions) = self.place_of(who, &question).await?;
+        let Place { known, before, versions, other } = self.place_of(who, &question).await?;
+        let parcel = match Parcel::pack(self.0, who, &question.attachments, &other).await {
+            Ok(parcel) => parcel,
+            // the same question may have taken them a moment ago
+            Err(fault) => return self.asked_before(who, question.key.as_deref()).await?.ok_or(fault),
+        };
         let before_tag = known.as_ref().and_then(|known| known.model_tag.as_deref());
         self.count_question(who).await?;
         let model = self.model_for(who, question.model.as_deref(), before_tag).await?;
+        may_see(&model, parcel.items.iter().map(|(attachment, _)| attachment))?;
         let topic = known.as_ref().and_then(|known| known.topic_id.clone());
         let scope = match (question.scope, topic) {
             (Scope::AllBooks | Scope::BooksOrModel, Some(topic)) => Scope::Topic(topic),
@@ -107,6 +134,7 @@ impl Chats<'_> {
         let (at, tag) = (now(), model.offer.tag.clone());
         let id = known.as_ref().map_or_else(|| ConversationId(Uuid::now_v7()), |known| known.id);
         let mut asked = message(id, before.last().map(|last| last.id), Speaker::User, &question.content, None, at);
+        asked.attachments = parcel.attachments();
         asked.variants = if versions.is_empty() { versions } else { [versions, vec![asked.id]].concat() };
         let answer = message(id, Some(asked.id), Speaker::Assistant, "", Some(&tag), at);
         let entry = Entry {
@@ -114,6 +142,7 @@ impl Chats<'_> {
             question: &asked,
             asked: false,
             answer: &answer,
+            parcel: &parcel,
             scope: &scope,
             model: &tag,
             key: question.key.as_deref(),
@@ -156,6 +185,7 @@ impl Chats<'_> {
         };
         self.count_question(who).await?;
         let model = self.model_for(who, again.model.as_deref(), given.model_tag.as_deref()).await?;
+        may_see(&model, question.attachments.iter())?;
         let scope = self.scope_of(question.id).await?;
         let tag = model.offer.tag.clone();
         let mut answer =
@@ -167,6 +197,7 @@ impl Chats<'_> {
             question: &question,
             asked: true,
             answer: &answer,
+            parcel: &Parcel::default(),
             scope: &scope,
             model: &tag,
             key: key.as_deref(),
@@ -214,24 +245,19 @@ impl Chats<'_> {
         Ok(answer)
     }
 
-    /// The conversation that a question goes on with, what was said before it, and its other versions.
-    async fn place_of(
-        &self,
-        who: &Principal,
-        question: &Question,
-    ) -> Result<(Option<Conversation>, Vec<Message>, Vec<MessageId>)> {
-        let Some(id) = question.conversation else { return Ok((None, Vec::new(), Vec::new())) };
+    async fn place_of(&self, who: &Principal, question: &Question) -> Result<Place> {
+        let Some(id) = question.conversation else { return Ok(Place::default()) };
         let row = self.conversation(who, id).await?;
         let tree = self.tree(id).await?;
-        let (before, versions) = match question.instead_of {
-            None => (tree.line(row.leaf()), Vec::new()),
+        let (before, versions, other) = match question.instead_of {
+            None => (tree.line(row.leaf()), Vec::new(), Vec::new()),
             Some(other) => {
                 let other = tree.find(other).filter(|other| other.speaker == Speaker::User);
                 let other = other.ok_or(Error::NotFound("Message"))?;
-                (tree.before(other), tree.versions(other.parent_id).to_vec())
+                (tree.before(other), tree.versions(other.parent_id).to_vec(), other.attachments.clone())
             }
         };
-        Ok((Some(row.into()), before, versions))
+        Ok(Place { known: Some(row.into()), before, versions, other })
     }
 
     async fn begin(&self, who: &Principal, line: Vec<Message>, answer: &Message, ask: Ask, model: Chosen) {
@@ -291,7 +317,7 @@ impl Chats<'_> {
 
     /// None when another request was quicker.
     async fn store(&self, who: &Principal, entry: Entry<'_>) -> Result<Option<Conversation>> {
-        let Entry { question, answer, model, .. } = entry;
+        let Entry { question, answer, parcel, model, .. } = entry;
         let (id, at, node) = (answer.conversation_id, answer.created_at, self.0.runs().node());
         let scope = serde_json::to_string(entry.scope)?;
         let title = entry.conversation.as_ref().map_or_else(Clone::clone, |_| title_of(&question.content));
@@ -308,7 +334,8 @@ impl Chats<'_> {
                 let stored = sqlx::query(INSERT).bind(message.id.0).bind(id.0)
                     .bind(message.parent_id.map(|parent| parent.0)).bind(message.speaker.as_str())
                     .bind(&message.content).bind(message.status.as_str()).bind(&message.model_tag).bind(scope)
-                    .bind(node).bind(at).execute(&mut *tx).await;
+                    .bind(node).bind(at).bind(i64::try_from(message.attachments.len()).unwrap_or_default())
+                    .execute(&mut *tx).await;
                 // a conversation has one answer being written at most, as its index says
                 match stored {
                     Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => return Ok(None),
@@ -321,6 +348,19 @@ impl Chats<'_> {
                 match sent {
                     Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => return Ok(None),
                     other => other.map(drop)?,
+                }
+            }
+            // after the key, so that the same question once more is not refused for what it sent itself
+            for (place, (attachment, copied)) in (0_i64..).zip(&parcel.items) {
+                let read = i64::try_from(attachment.read).unwrap_or_default();
+                let send = sqlx::query(if copied.is_some() { COPY } else { SEND_ATTACHMENT }).bind(question.id.0).bind(place)
+                    .bind(read).bind(attachment.id.0).bind(who.id.0);
+                let send = match copied {
+                    Some(original) => send.bind(original.0),
+                    None => send,
+                };
+                if send.execute(&mut *tx).await?.rows_affected() == 0 {
+                    return Err(gone());
                 }
             }
             let row = sqlx::query_as(TOUCH).bind(id.0).bind(at).bind(&title).bind(model).bind(answer.id.0)
@@ -356,6 +396,16 @@ pub(super) fn content_given(content: &str) -> Result<String> {
     Ok(content)
 }
 
+/// Refuses pictures for a model that takes none, before anything is stored.
+fn may_see<'a>(model: &Chosen, mut attachments: impl Iterator<Item = &'a Attachment>) -> Result<()> {
+    if model.offer.takes_images || attachments.all(|attachment| attachment.kind != AttachmentKind::Picture) {
+        return Ok(());
+    }
+    let tag = &model.offer.tag;
+    let message = format!("“{tag}” takes no pictures. Choose a model that does, or ask without the picture.");
+    Err(Error::invalid("attachments", message))
+}
+
 fn key_given(key: Option<String>) -> Option<String> {
     key.filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY)
 }
@@ -383,6 +433,7 @@ pub(super) fn message(
         inference_time_ms: None,
         sources: Vec::new(),
         citations: Vec::new(),
+        attachments: Vec::new(),
         seq: 0,
         window_from: None,
         variants: Vec::new(),

@@ -3,10 +3,11 @@
 use super::Chats;
 use super::rows::ConversationRow;
 use crate::accounts::Principal;
+use crate::attachments::{COPY as COPY_ATTACHMENT, Parcel};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
-use folio_types::{Conversation, ConversationId, MessageId, MessageStatus, TopicId};
+use folio_types::{Conversation, ConversationId, Message, MessageId, MessageStatus, TopicId};
 use uuid::Uuid;
 
 const CREATE: &str = "INSERT INTO conversations 
@@ -14,9 +15,9 @@ const CREATE: &str = "INSERT INTO conversations
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING *";
 const COPY: &str =
     "INSERT INTO messages (id, conversation_id, parent_id, speaker, content, status, error, error_status,
-        model_tag, token_count, inference_time_ms, sources, citations, seq, scope, summary, created_at)
+        model_tag, token_count, inference_time_ms, sources, citations, seq, scope, summary, attached, created_at)
     SELECT $2, $3, $4, speaker, content, status, error, error_status,
-        model_tag, token_count, inference_time_ms, sources, citations, seq, scope, summary, created_at
+        model_tag, token_count, inference_time_ms, sources, citations, seq, scope, summary, attached, created_at
     FROM messages WHERE id = $1";
 
 impl Chats<'_> {
@@ -29,17 +30,23 @@ impl Chats<'_> {
         let original = self.one(who, last.conversation_id).await?;
         let line = self.tree(last.conversation_id).await?.line(Some(at));
         // new ids in the same order
-        let copies: Vec<(Uuid, Uuid)> = line.iter().map(|message| (message.id.0, Uuid::now_v7())).collect();
+        let copy = |message: &Message| (message.id.0, Uuid::now_v7(), Parcel::copying(&message.attachments));
+        let copies: Vec<(Uuid, Uuid, Parcel)> = line.iter().map(copy).collect();
         let (id, time) = (ConversationId(Uuid::now_v7()), now());
-        let leaf = copies.last().map(|(_, copy)| *copy);
+        let leaf = copies.last().map(|(_, copy, _)| *copy);
         let topic = original.topic_id.as_ref().map(TopicId::as_str);
         let row: ConversationRow = on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
             let row = sqlx::query_as(CREATE).bind(id.0).bind(who.id.0).bind(&original.title)
                 .bind(&original.model_tag).bind(topic).bind(leaf).bind(time).fetch_one(&mut *tx).await?;
             let mut parent: Option<Uuid> = None;
-            for (original, copy) in &copies {
+            for (original, copy, parcel) in &copies {
                 sqlx::query(COPY).bind(original).bind(copy).bind(id.0).bind(parent).execute(&mut *tx).await?;
+                for (place, (attachment, from)) in (0_i64..).zip(&parcel.items) {
+                    let read = i64::try_from(attachment.read).unwrap_or_default();
+                    sqlx::query(COPY_ATTACHMENT).bind(copy).bind(place).bind(read).bind(attachment.id.0)
+                        .bind(who.id.0).bind(from.map(|from| from.0)).execute(&mut *tx).await?;
+                }
                 parent = Some(*copy);
             }
             tx.commit().await?;

@@ -29,6 +29,7 @@ pub use titles::Titled;
 
 use crate::Core;
 use crate::accounts::Principal;
+use crate::attachments;
 use crate::db::{Db, on_db};
 use crate::error::{Error, Result};
 use crate::runs::Seq;
@@ -83,7 +84,9 @@ impl Chats<'_> {
     pub async fn message(&self, who: &Principal, id: MessageId) -> Result<Message> {
         let row: Option<MessageRow> = on_db!(read self.0.db(), pool =>
             sqlx::query_as(MESSAGE).bind(id.0).bind(who.id.0).fetch_optional(pool).await)?;
-        row.ok_or(Error::NotFound("Message"))?.try_into()
+        let row = row.ok_or(Error::NotFound("Message"))?;
+        let sent = if row.has_attachments() { attachments::of_message(self.0.db(), id).await? } else { Vec::new() };
+        Ok(Message { attachments: sent, ..row.try_into()? })
     }
 
     /// The events of an answer after `after`, followed until it ends.
@@ -109,6 +112,7 @@ impl Chats<'_> {
         for run in running {
             self.0.runs().stop(MessageId(run)).await?;
         }
+        let files = attachments::files_of(self.0.db(), id).await?;
         // messages first, as the writer of an answer locks them, or the two could wait for each other
         on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
@@ -116,7 +120,7 @@ impl Chats<'_> {
             sqlx::query(DELETE).bind(id.0).bind(who.id.0).execute(&mut *tx).await?;
             tx.commit().await?;
         });
-        Ok(())
+        attachments::forget(self.0, files).await
     }
 
     async fn conversation(&self, who: &Principal, id: ConversationId) -> Result<ConversationRow> {
@@ -132,7 +136,7 @@ impl Chats<'_> {
         }
         let rows: Vec<MessageRow> =
             on_db!(read self.0.db(), pool => sqlx::query_as(MESSAGES).bind(row.id().0).fetch_all(pool).await)?;
-        let messages = Arc::new(rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<Message>>>()?);
+        let messages = Arc::new(self.whole(row.id(), rows).await?);
         self.0.recent().keep(row, &messages).await;
         Ok(Arc::unwrap_or_clone(messages))
     }
@@ -140,7 +144,20 @@ impl Chats<'_> {
     async fn tree(&self, id: ConversationId) -> Result<Tree> {
         let rows: Vec<MessageRow> =
             on_db!(read self.0.db(), pool => sqlx::query_as(MESSAGES).bind(id.0).fetch_all(pool).await)?;
-        Ok(Tree::of(rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?))
+        Ok(Tree::of(self.whole(id, rows).await?))
+    }
+
+    /// The messages with what was sent with them, which is looked for only where there is something.
+    async fn whole(&self, id: ConversationId, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
+        let has_attachments = rows.iter().any(MessageRow::has_attachments);
+        let mut messages = rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<Message>>>()?;
+        if has_attachments {
+            let mut sent = attachments::of_conversation(self.0.db(), id).await?;
+            for message in &mut messages {
+                message.attachments = sent.remove(&message.id).unwrap_or_default();
+            }
+        }
+        Ok(messages)
     }
 }
 

@@ -62,7 +62,7 @@ impl Version {
 
 fn weight(read: &Read) -> u32 {
     let text = |message: &Message| {
-        let passages = message.sources.len() + message.citations.len();
+        let passages = message.sources.len() + message.citations.len() + message.attachments.len();
         message.content.len() + FRAME * (1 + passages)
     };
     u32::try_from(read.messages.iter().map(text).sum::<usize>()).unwrap_or(u32::MAX)

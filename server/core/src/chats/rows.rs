@@ -64,6 +64,14 @@ pub struct MessageRow {
     draft_seq: Option<i64>,
     window_from: Option<Uuid>,
     created_at: i64,
+    attached: i64,
+}
+
+impl MessageRow {
+    /// Whether anything was sent with it.
+    pub fn has_attachments(&self) -> bool {
+        self.attached > 0
+    }
 }
 
 impl From<ConversationRow> for Conversation {
@@ -100,6 +108,7 @@ impl TryFrom<MessageRow> for Message {
             inference_time_ms: row.inference_time_ms.and_then(|time| u32::try_from(time).ok()),
             sources: serde_json::from_str(&row.sources)?,
             citations: serde_json::from_str(&row.citations)?,
+            attachments: Vec::new(),
             seq: row.draft_seq.unwrap_or(row.seq).unsigned_abs(),
             window_from: row.window_from.map(MessageId),
             variants: Vec::new(),

@@ -6,6 +6,7 @@ use crate::Core;
 use crate::accounts::Principal;
 use crate::error::{Error, Result};
 use crate::llm::{Chosen, Turn};
+use crate::runs::attached::Attached;
 use crate::runs::grounded::{Found, nothing_found};
 use crate::runs::history::{self, Budget};
 use crate::runs::pen::{From, Paper, Pen};
@@ -111,7 +112,7 @@ impl Job {
         };
         let turns = self.prompt(&found, scope).await?;
         let mut written = self.generated(pen, turns, From::Books).await?;
-        written.citations = found.cite(&self.core, &pen.text).await?;
+        written.citations = found.cite(&self.core, &pen.text, &Attached::default()).await?;
         Ok(written)
     }
 
@@ -136,6 +137,6 @@ impl Job {
         let spent = found.tokens() + instructions.chars().count() / crate::llm::CHARACTERS_PER_TOKEN;
         let tokens = self.core.settings().max_tokens.max(history::WHOLE).saturating_sub(spent);
         let history = history::fitting(said, &self.model, Budget { messages: usize::MAX, tokens }).await;
-        Ok(found.prompt(history, self.model.offer.reading, &instructions))
+        Ok(found.prompt(history, self.model.offer.reading, &instructions, None))
     }
 }

@@ -36,6 +36,7 @@ struct Recipe {
     kind: Kind,
     api_endpoint: String,
     sealed: Option<Vec<u8>>,
+    takes_images: bool,
 }
 
 /// A model that somebody may use, under the tag that is its own.
@@ -113,20 +114,22 @@ impl Catalog {
     }
 
     async fn source(&self, row: UsableRow, user: UserId) -> Source {
+        let takes_images = row.takes_images;
         let sealed = row.sealed().map(<[u8]>::to_vec);
-        let recipe = Recipe { kind: row.kind, api_endpoint: row.api_endpoint.clone(), sealed };
+        let recipe = Recipe { kind: row.kind, api_endpoint: row.api_endpoint.clone(), sealed, takes_images };
         let make = async {
             let remote = self.remote(&row, user)?;
             Ok(match row.kind {
-                Kind::OpenAi => Listed::new(OpenAi::new(remote)),
+                Kind::OpenAi => Listed::new(OpenAi::new(remote).taking_images(takes_images)),
                 Kind::Inference => Listed::new(Inference::new(remote)),
             })
         };
         let provider = self.added.try_get_with(recipe, make).await;
+        let offer = |name| Offer { takes_images, ..Offer::new(name, true, Reading::Many) };
         Source {
             provider: provider.map(|listed| Arc::new(listed) as _).map_err(|fault: Arc<Error>| (*fault).clone()),
             common: row.is_shared(),
-            only: row.models.map(|names| names.into_iter().map(|name| Offer::new(name, true, Reading::Many)).collect()),
+            only: row.models.map(|names| names.into_iter().map(offer).collect()),
             name: row.name,
         }
     }

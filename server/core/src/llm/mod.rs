@@ -78,12 +78,14 @@ pub struct Offer {
     /// Whether it can only write after [`Provider::swap`].
     pub needs_swap: bool,
     pub reading: Reading,
+    /// Whether pictures can be sent to it.
+    pub takes_images: bool,
 }
 
 impl Offer {
     pub fn new(name: impl Into<String>, loaded: bool, reading: Reading) -> Self {
         let name = name.into();
-        Self { tag: name.clone(), path: name.clone(), name, loaded, needs_swap: false, reading }
+        Self { tag: name.clone(), path: name.clone(), name, loaded, needs_swap: false, reading, takes_images: false }
     }
 }
 
@@ -100,6 +102,27 @@ pub enum Reading {
 pub struct Turn {
     pub speaker: Speaker,
     pub content: String,
+    /// For models that take them.
+    pub pictures: Vec<Picture>,
+}
+
+/// A picture as a model gets it.
+#[derive(Clone)]
+pub struct Picture {
+    pub media_type: &'static str,
+    pub bytes: Arc<[u8]>,
+}
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {} bytes", self.media_type, self.bytes.len())
+    }
+}
+
+impl Turn {
+    pub fn new(speaker: Speaker, content: impl Into<String>) -> Self {
+        Self { speaker, content: content.into(), pictures: Vec::new() }
+    }
 }
 
 /// Some text of an answer, and whether the answer ends with it for want of room.

@@ -29,6 +29,7 @@ pub struct Scripted {
     asked: Arc<Mutex<Vec<Request>>>,
     open: Arc<Open>,
     queue: Option<Queue>,
+    takes_images: bool,
 }
 
 impl Scripted {
@@ -39,6 +40,7 @@ impl Scripted {
             asked: Arc::default(),
             open: Arc::default(),
             queue: None,
+            takes_images: false,
         }
     }
 
@@ -46,6 +48,12 @@ impl Scripted {
     #[must_use]
     pub fn one_at_a_time(self) -> Self {
         Self { queue: Some(Queue::new(1)), ..self }
+    }
+
+    /// Takes pictures.
+    #[must_use]
+    pub fn seeing(self) -> Self {
+        Self { takes_images: true, ..self }
     }
 
     /// Says something else from now on.
@@ -75,7 +83,7 @@ impl Provider for Scripted {
     }
 
     async fn models(&self) -> Result<Vec<Offer>> {
-        Ok(vec![Offer::new("scripted", true, Reading::Many)])
+        Ok(vec![Offer { takes_images: self.takes_images, ..Offer::new("scripted", true, Reading::Many) }])
     }
 
     fn queue(&self) -> Option<&Queue> {

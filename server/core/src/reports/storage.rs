@@ -23,6 +23,7 @@ pub struct Storage {
     /// Bytes.
     pub database: u64,
     pub book_files: u64,
+    pub attachments: u64,
     pub backups: u64,
     pub exports: u64,
 }
@@ -38,9 +39,9 @@ impl Reports<'_> {
         };
         let data_dir = self.0.settings().data_dir.clone();
         let sizes = tokio::task::spawn_blocking(move || {
-            ["books", "backups", "exports"].map(|folder| size_of(data_dir.join(folder)))
+            ["books", "attachments", "backups", "exports"].map(|folder| size_of(data_dir.join(folder)))
         });
-        let [book_files, backups, exports] = sizes.await.map_err(Error::internal)?;
+        let [book_files, attachments, backups, exports] = sizes.await.map_err(Error::internal)?;
         Ok(Storage {
             users: users.unsigned_abs(),
             books: books.unsigned_abs(),
@@ -50,6 +51,7 @@ impl Reports<'_> {
             messages: messages.unsigned_abs(),
             database: database.unsigned_abs(),
             book_files,
+            attachments,
             backups,
             exports,
         })
@@ -70,10 +72,11 @@ impl Storage {
     }
 
     /// What takes room, with its bytes.
-    pub fn sizes(&self) -> [(&'static str, u64); 4] {
+    pub fn sizes(&self) -> [(&'static str, u64); 5] {
         [
             ("Database", self.database),
             ("Books' files", self.book_files),
+            ("Attachments", self.attachments),
             ("Backups", self.backups),
             ("Exports", self.exports),
         ]

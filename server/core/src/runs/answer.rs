@@ -1,9 +1,10 @@
 //! One answer: search, say what was found, let the model write, attribute each sentence.
 
+use super::attached::Attached;
 use super::grounded::{Found, nothing_found};
 use super::history::{self, Budget, Window};
 use super::pen::{From, Paper, Pen};
-use super::prompt;
+use super::prompt::{self, Material};
 use super::stops::Stops;
 use super::store::Ending;
 use super::writer::Change;
@@ -12,10 +13,14 @@ use crate::Core;
 use crate::accounts::Principal;
 use crate::chats::Sampling;
 use crate::error::{Error, Result};
-use crate::llm::{Chosen, Turn};
+use crate::llm::{Chosen, Reading, Turn};
 use crate::metrics;
+use folio_grounding::slice;
 use folio_types::{Citation, Message, MessageId, MessageStatus, Scope};
 use std::time::Instant;
+
+/// Quotes of documents that a small model reads.
+const SMALL_QUOTES: usize = 2;
 
 /// Everything a run needs to know before it begins.
 pub struct Plan {
@@ -112,38 +117,72 @@ impl Draft<'_> {
         let (core, plan) = (self.core, self.plan);
         let question = plan.line.last().map(|message| message.content.as_str()).unwrap_or_default();
         let scope = &plan.ask.scope;
+        let attached = Attached::to(core, &plan.line, plan.model.offer.takes_images).await?;
+        // whoever sends a file wants an answer even where no book has one
+        let may_go_without = *scope == Scope::BooksOrModel || attached.says_something();
         if *scope == Scope::Nothing {
-            return self.model_alone().await;
+            return self.without_books(question, &attached).await;
         }
         let books = core.library().ready(&plan.who, scope).await?;
         if books.is_empty() {
-            if *scope == Scope::BooksOrModel {
-                return self.model_alone().await;
+            if may_go_without {
+                return self.without_books(question, &attached).await;
             }
             self.pen.say(NO_BOOK).await;
             return Ok(Vec::new());
         }
         let Some(found) = Found::in_books(core, question, &books).await? else {
-            if *scope == Scope::BooksOrModel {
-                return self.model_alone().await;
+            if may_go_without {
+                return self.without_books(question, &attached).await;
             }
             self.pen.say(&nothing_found(&books)).await;
             return Ok(Vec::new());
         };
-        self.pen.paper.take(Change::Sources(found.sources.clone())).await;
-        let history = self.history(found.tokens()).await?;
-        let instructions = core.topics().instructions(&plan.who, scope).await?;
-        let turns = found.prompt(history, plan.model.offer.reading, &instructions);
-        self.pen.generate(prompt::going_on(turns, &plan.so_far), From::Books).await?;
-        self.pen.written()?;
-        found.cite(core, &self.pen.text).await
+        self.from_books(question, &found, &attached).await
     }
 
-    async fn model_alone(&mut self) -> Result<Vec<Citation>> {
-        let turns = prompt::plain(self.history(0).await?);
-        self.pen.generate(prompt::going_on(turns, &self.plan.so_far), From::Itself).await?;
+    async fn from_books(&mut self, question: &str, found: &Found, attached: &Attached) -> Result<Vec<Citation>> {
+        let plan = self.plan;
+        self.pen.paper.take(Change::Sources(found.sources.clone())).await;
+        let history = self.history(found.tokens() + attached.tokens()).await?;
+        let instructions = self.core.topics().instructions(&plan.who, &plan.ask.scope).await?;
+        let turns = match plan.model.offer.reading {
+            Reading::OnePassage => {
+                let sent = self.quotes(question, attached).await;
+                found.prompt(history, Reading::OnePassage, &instructions, sent.first())
+            }
+            Reading::Many => {
+                prompt::with_attachments(found.prompt(history, Reading::Many, &instructions, None), attached)
+            }
+        };
+        self.pen.generate(prompt::going_on(turns, &plan.so_far), From::Books).await?;
+        self.pen.written()?;
+        found.cite(self.core, &self.pen.text, attached).await
+    }
+
+    /// The model alone, or from what was sent along.
+    async fn without_books(&mut self, question: &str, attached: &Attached) -> Result<Vec<Citation>> {
+        let small = self.plan.model.offer.reading == Reading::OnePassage;
+        let (turns, from) = if small && !attached.documents.is_empty() {
+            let sent = self.quotes(question, attached).await;
+            let material: Vec<Material<'_>> = sent.iter().map(Material::sent).collect();
+            (prompt::grounded(self.history(0).await?, &material, Reading::OnePassage, ""), From::Books)
+        } else {
+            let history = self.history(attached.tokens()).await?;
+            (prompt::with_attachments(prompt::plain(history), attached), From::Itself)
+        };
+        self.pen.generate(prompt::going_on(turns, &self.plan.so_far), from).await?;
         self.pen.written()?;
         Ok(Vec::new())
+    }
+
+    /// What documents say about the question, best first: for a model that can read no more of them.
+    async fn quotes(&self, question: &str, attached: &Attached) -> Vec<(String, String)> {
+        let quote = |(name, text): (&str, String)| {
+            let quote = slice(&text, folio_grounding::best_quote(question, &text)).to_owned();
+            (name.to_owned(), quote)
+        };
+        attached.nearest(self.core, question).await.into_iter().take(SMALL_QUOTES).map(quote).collect()
     }
 
     /// What the model reads of the conversation, beside `spent` tokens of something else.

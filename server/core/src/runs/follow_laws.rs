@@ -27,6 +27,7 @@ fn stored(content: &str, seq: Seq, sources: bool, status: MessageStatus) -> Mess
         token_count: None,
         inference_time_ms: None,
         sources: if sources { vec![source] } else { Vec::new() },
+        attachments: Vec::new(),
         citations: Vec::new(),
         seq,
         window_from: None,

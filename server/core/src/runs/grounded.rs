@@ -1,15 +1,14 @@
 //! What the books say about a question, and which of it supports what a model made of it.
 
+use super::attached::Attached;
+use super::citing::cite;
 use super::prompt::{self, Material};
 use crate::Core;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::library::Hit;
-use crate::llm::{CHARACTERS_PER_TOKEN, Embedder, Reading, Turn};
-use folio_grounding::{Candidate, attribute, slice};
+use crate::llm::{CHARACTERS_PER_TOKEN, Reading, Turn};
+use folio_grounding::slice;
 use folio_types::{Book, Citation, Passage, Span};
-use std::cell::RefCell;
-use std::collections::HashMap;
-use tokio::runtime::Handle;
 
 /// The passages that an answer may rest on, best first.
 pub struct Found {
@@ -31,14 +30,22 @@ impl Found {
         prompt::listed(&self.material()).chars().count() / CHARACTERS_PER_TOKEN
     }
 
-    /// The conversation as the model reads it; the last turn of `history` is the question.
-    pub fn prompt(&self, history: Vec<Turn>, reading: Reading, instructions: &str) -> Vec<Turn> {
-        prompt::grounded(history, &self.material(), reading, instructions)
+    /// The conversation as the model reads it; the last turn of `history` is the question. `first` is a quote of a file,
+    /// with the file's name, which stands before the passages.
+    pub fn prompt(
+        &self,
+        history: Vec<Turn>,
+        reading: Reading,
+        instructions: &str,
+        first: Option<&(String, String)>,
+    ) -> Vec<Turn> {
+        let material: Vec<Material<'_>> = first.map(Material::sent).into_iter().chain(self.material()).collect();
+        prompt::grounded(history, &material, reading, instructions)
     }
 
-    /// Which passage supports each sentence of the answer, by Folio's own comparison.
-    pub async fn cite(&self, core: &Core, answer: &str) -> Result<Vec<Citation>> {
-        cite(core, answer, &self.hits).await
+    /// Which passage supports each sentence of the answer, or which file that was sent along.
+    pub async fn cite(&self, core: &Core, answer: &str, attached: &Attached) -> Result<Vec<Citation>> {
+        cite(core, answer, &self.hits, attached).await
     }
 
     fn material(&self) -> Vec<Material<'_>> {
@@ -61,53 +68,6 @@ pub fn nothing_found(books: &[Book]) -> String {
         several => format!("{} books", several.len()),
     };
     format!("I could not find relevant information about this in the uploaded books. I searched {searched}.")
-}
-
-async fn cite(core: &Core, answer: &str, hits: &[Hit]) -> Result<Vec<Citation>> {
-    let candidates: Vec<Candidate> =
-        hits.iter().enumerate().map(|(at, hit)| Candidate { passage_index: at, text: hit.text.clone() }).collect();
-    let supports = {
-        let answer = answer.to_owned();
-        let similarity = Similarity::new(core.embedder().clone());
-        tokio::task::spawn_blocking(move || attribute(&answer, &candidates, &|a, b| similarity.of(a, b)))
-            .await
-            .map_err(Error::internal)?
-    };
-    Ok(supports
-        .into_iter()
-        .map(|support| Citation {
-            sentence: support.sentence,
-            passage: support.found.map(|found| hits[found.passage_index].passage(found.span)),
-        })
-        .collect())
-}
-
-/// Cosines from the sentence model, computed when the comparison of words leaves a doubt.
-struct Similarity {
-    embedder: Embedder,
-    runtime: Handle,
-    known: RefCell<HashMap<String, Vec<f32>>>,
-}
-
-impl Similarity {
-    fn new(embedder: Embedder) -> Self {
-        Self { embedder, runtime: Handle::current(), known: RefCell::default() }
-    }
-
-    /// Blocks; none when the model is not there, and then words alone decide.
-    fn of(&self, a: &str, b: &str) -> Option<f32> {
-        let (a, b) = (self.vector(a)?, self.vector(b)?);
-        Some(a.iter().zip(&b).map(|(x, y)| x * y).sum())
-    }
-
-    fn vector(&self, text: &str) -> Option<Vec<f32>> {
-        if let Some(known) = self.known.borrow().get(text) {
-            return Some(known.clone());
-        }
-        let vector = self.runtime.block_on(self.embedder.encode(vec![text.to_owned()])).ok()?.pop()?;
-        self.known.borrow_mut().insert(text.to_owned(), vector.clone());
-        Some(vector)
-    }
 }
 
 impl Hit {

@@ -47,7 +47,7 @@ pub async fn window(core: &Core, line: &[Message], model: &Chosen, budget: Budge
     if let Some(first) = line.first().filter(|_| start > 0) {
         let summaries = summaries(core.db(), first).await?;
         let known = line[..start].iter().rev().find_map(|message| summaries.get(&message.id.0));
-        turns.extend(known.map(|text| Turn { speaker: Speaker::System, content: format!("{SO_FAR}\n{text}") }));
+        turns.extend(known.map(|text| Turn::new(Speaker::System, format!("{SO_FAR}\n{text}"))));
     }
     turns.extend(line[start..].iter().map(|message| turn(message)));
     Ok(Window { turns, from: line.get(start).filter(|_| start > 0).map(|message| message.id) })
@@ -98,10 +98,7 @@ async fn try_summarize(core: &Core, plan: &Plan) -> Result<()> {
     let text = shortened(format!("{}{}", known.unwrap_or_default(), said.concat()), settings.max_tokens);
     let request = Request {
         model: plan.model.offer.name.clone(),
-        turns: vec![
-            Turn { speaker: Speaker::System, content: SUMMARIZE.into() },
-            Turn { speaker: Speaker::User, content: text },
-        ],
+        turns: vec![Turn::new(Speaker::System, SUMMARIZE), Turn::new(Speaker::User, text)],
         max_tokens: LONGEST_SUMMARY,
         temperature: 0.0,
         top_k: None,
@@ -155,7 +152,7 @@ async fn summaries(db: &Db, of: &Message) -> Result<HashMap<Uuid, String>> {
 }
 
 fn turn(message: &Message) -> Turn {
-    Turn { speaker: message.speaker, content: message.content.clone() }
+    Turn::new(message.speaker, message.content.clone())
 }
 
 /// The end of a text that is too long even to be summarized at once.

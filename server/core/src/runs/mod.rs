@@ -4,6 +4,8 @@
 //! durably. See `ARCHITECTURE.md`, *Runs*.
 
 mod answer;
+pub(crate) mod attached;
+mod citing;
 mod follow;
 pub(crate) mod grounded;
 pub(crate) mod history;

@@ -33,6 +33,7 @@ async fn examined(address: &str, key: Option<&str>, allowed: &str) -> Diagnosis 
         api_endpoint: address.into(),
         api_key: key.map(|key| key.to_owned().into()),
         models: None,
+        takes_images: false,
         shared: true,
     };
     let added = world.core.model_providers().add(&founder.who, new).await.expect("added");

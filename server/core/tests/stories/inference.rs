@@ -38,6 +38,7 @@ impl Service {
             content: content.into(),
             model: model.map(str::to_owned),
             scope: Scope::Nothing,
+            attachments: Vec::new(),
             sampling: folio_core::chats::Sampling::default(),
             key: None,
         };

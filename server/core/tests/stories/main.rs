@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administration;
+mod attachments;
 mod audit;
 mod completions;
 mod confirmation_laws;

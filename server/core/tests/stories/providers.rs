@@ -41,6 +41,7 @@ impl Person<'_> {
             api_endpoint: address.to_owned(),
             api_key: key.map(|key| key.to_owned().into()),
             models: None,
+            takes_images: false,
             shared,
         };
         self.world.core.model_providers().add(&self.who, new).await
@@ -63,6 +64,7 @@ impl Person<'_> {
             content: content.to_owned(),
             model: model.map(str::to_owned),
             scope: Scope::Nothing,
+            attachments: Vec::new(),
             sampling: folio_core::chats::Sampling::default(),
             key: None,
         };

@@ -108,6 +108,9 @@ async fn a_backup_has_everything_and_can_be_put_back(on: On) {
             folio_core::library::Upload { path, file_name: "bees.txt".into(), title: None, shared: false, topic: None };
         (ada.who.clone(), kept, world.core.library().add(&ada.who, upload).await.expect("a book").id)
     };
+    let sent = world.settings().data_dir.join("attachments").join("sent");
+    std::fs::create_dir_all(&sent).expect("a folder");
+    std::fs::write(sent.join("picture"), "pixels").expect("a file");
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().join("backup");
     // beside the running program
@@ -117,6 +120,7 @@ async fn a_backup_has_everything_and_can_be_put_back(on: On) {
     assert!(matches!(again, Err(Error::Conflict(_))), "nothing is overwritten: {again:?}");
     world.core.chats().delete(&who, kept).await.expect("deleted");
     world.core.library().delete(&who, book).await.expect("deleted");
+    std::fs::remove_dir_all(&sent).expect("removed");
     let before = world.core.audit().list(&who, &everyone(), 0, 1).await.expect("a list").total;
     world.stops().await;
     let restored = folio_core::backup::restore(world.settings(), &place).await.expect("restored");
@@ -125,6 +129,7 @@ async fn a_backup_has_everything_and_can_be_put_back(on: On) {
     world.core.chats().titled(&who, kept).await.expect("the conversation is back");
     let (_, file) = world.core.library().file(&who, book).await.expect("the book is back");
     assert_eq!(std::fs::read_to_string(file).expect("its file is back"), "A short text about bees.");
+    assert_eq!(std::fs::read_to_string(sent.join("picture")).expect("what was sent is back"), "pixels");
     assert!(world.core.audit().list(&who, &everyone(), 0, 1).await.expect("a list").total <= before);
     let verdict = world.core.audit().verify(None).await.expect("a verdict");
     assert!(matches!(verdict, folio_core::audit::Verdict::Whole(_)), "the log goes on whole: {verdict:?}");

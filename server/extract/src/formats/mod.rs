@@ -4,10 +4,13 @@ mod blocks;
 mod docx;
 mod epub;
 mod html;
+mod image;
 mod pages;
 mod pdf;
 mod pdf_text;
 mod plain;
+
+pub(crate) use image::fitted;
 
 use crate::ExtractError;
 use crate::wire::Sink;

@@ -4,6 +4,7 @@
 
 mod act;
 mod activity;
+mod ask;
 mod card;
 mod chart;
 mod reports;
@@ -22,7 +23,12 @@ use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
 
 pub fn routes() -> Router<AppState> {
-    Router::new().merge(act::routes()).merge(activity::routes()).merge(reports::routes()).merge(tasks::routes())
+    Router::new()
+        .merge(act::routes())
+        .merge(activity::routes())
+        .merge(ask::routes())
+        .merge(reports::routes())
+        .merge(tasks::routes())
 }
 
 /// No script but our own files, nothing from elsewhere, no style in the page.

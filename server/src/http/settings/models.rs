@@ -42,6 +42,7 @@ pub struct Typed {
     kind: String,
     api_key: String,
     models: String,
+    takes_images: Option<String>,
     shared: Option<String>,
 }
 
@@ -172,6 +173,7 @@ impl Typed {
             api_endpoint: self.api_endpoint.clone(),
             api_key: Some(self.api_key.trim()).filter(|key| !key.is_empty()).map(|key| key.to_owned().into()),
             models: Some(models.collect()),
+            takes_images: self.takes_images.is_some(),
             shared: self.shared.is_some(),
         })
     }

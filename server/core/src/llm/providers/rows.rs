@@ -9,12 +9,12 @@ use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
-const USABLE: &str = "SELECT p.id, p.owner_id, p.kind, p.name, p.api_endpoint, p.models, p.api_key,
+const USABLE: &str = "SELECT p.id, p.owner_id, p.kind, p.name, p.api_endpoint, p.models, p.takes_images, p.api_key,
         k.api_key AS own_key
     FROM llm_providers p LEFT JOIN user_llm_configs k ON k.provider_id = p.id AND k.user_id = $1
     WHERE p.enabled AND (p.owner_id IS NULL OR p.owner_id = $1)
     ORDER BY p.owner_id IS NOT NULL, p.id";
-const USABLE_ONE: &str = "SELECT p.id, p.owner_id, p.kind, p.name, p.api_endpoint, p.models, p.api_key,
+const USABLE_ONE: &str = "SELECT p.id, p.owner_id, p.kind, p.name, p.api_endpoint, p.models, p.takes_images, p.api_key,
         k.api_key AS own_key
     FROM llm_providers p LEFT JOIN user_llm_configs k ON k.provider_id = p.id AND k.user_id = $1
     WHERE p.id = $2";
@@ -43,6 +43,8 @@ pub struct Provider {
     pub owner: Option<UserId>,
     pub created_by: Option<UserId>,
     pub enabled: bool,
+    /// Whether pictures can be sent to its models.
+    pub takes_images: bool,
     pub created_at: Millis,
     pub updated_at: Millis,
 }
@@ -68,6 +70,7 @@ pub struct ProviderRow {
     key_hint: Option<String>,
     models: Option<String>,
     enabled: bool,
+    takes_images: bool,
     created_at: i64,
     updated_at: i64,
 }
@@ -89,6 +92,7 @@ struct RawUsable {
     name: String,
     api_endpoint: String,
     models: Option<String>,
+    takes_images: bool,
     api_key: Option<Vec<u8>>,
     own_key: Option<Vec<u8>>,
 }
@@ -101,6 +105,7 @@ pub struct UsableRow {
     pub name: String,
     pub api_endpoint: String,
     pub models: Option<Vec<String>>,
+    pub takes_images: bool,
     api_key: Option<Vec<u8>>,
     own_key: Option<Vec<u8>>,
 }
@@ -201,6 +206,7 @@ impl TryFrom<ProviderRow> for Provider {
             owner: row.owner_id.map(UserId),
             created_by: row.created_by.map(UserId),
             enabled: row.enabled,
+            takes_images: row.takes_images,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
@@ -230,6 +236,7 @@ impl TryFrom<RawUsable> for UsableRow {
             name: row.name,
             api_endpoint: row.api_endpoint,
             models: row.models.map(|models| serde_json::from_str(&models)).transpose()?,
+            takes_images: row.takes_images,
             api_key: row.api_key,
             own_key: row.own_key,
         })

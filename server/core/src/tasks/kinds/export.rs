@@ -108,6 +108,9 @@ fn markdown(conversation: &Conversation, messages: &[Message]) -> String {
         };
         // writing to a string does not fail
         let _ = write!(text, "\n## {speaker}, {}\n\n{}\n", rfc3339(message.created_at), message.content);
+        for sent in &message.attachments {
+            let _ = write!(text, "\n- Attached: {}\n", sent.name);
+        }
         for citation in message.citations.iter().filter_map(|citation| citation.passage.as_ref()) {
             let _ = write!(text, "\n> {}, page {}: {}\n", citation.book_title, citation.page, citation.quote);
         }

@@ -8,15 +8,14 @@ use crate::http::access::Who;
 use crate::http::contracts::paging::Paging;
 use crate::http::errors::{ApiError, Problem};
 use crate::http::extract::{Json, Named, Path, Query};
+use crate::http::leaving;
 use crate::http::openapi::{Accepts, face};
-use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::get;
 use folio_core::{Core, Error, Principal};
 use folio_types::{Book, BookId};
-use tokio_util::io::ReaderStream;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -122,32 +121,16 @@ async fn picture(
     Path((id, PageNumber(number))): Path<(BookId, PageNumber)>,
 ) -> Result<Response, ApiError> {
     let path = core.library().picture(&who, id, number).await?;
-    let mut response = Body::from(tokio::fs::read(path).await.map_err(Error::from)?).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400"));
-    Ok(response)
+    Ok(leaving::picture(&path, |_| "image/png").await?)
 }
 
 /// Get the file as it was uploaded
 #[utoipa::path(get, path = "/api/v1/books/{id}/file", params(("id" = BookId, Path)), responses(
     (status = 200, content_type = "application/octet-stream", body = Vec<u8>)
 ))]
-// to be saved and never to be shown: whatever is in it cannot act in Folio's name
 async fn file(State(core): State<Core>, Who(who): Who, Path(id): Path<BookId>) -> Result<Response, ApiError> {
     let (book, path) = core.library().file(&who, id).await?;
-    let file = tokio::fs::File::open(path).await.map_err(|_| Error::NotFound("File"))?;
-    let length = file.metadata().await.map_err(Error::from)?.len();
-    let mut response = Body::from_stream(ReaderStream::new(file)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
-    let name: String =
-        book.file_name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
-    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, disposition);
-    }
-    Ok(response)
+    Ok(leaving::download(&path, &book.file_name).await?)
 }
 
 /// Books with the topics that the caller sees them in.

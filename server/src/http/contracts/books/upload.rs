@@ -1,25 +1,23 @@
-//! Files on their way in: streamed to disk, never held in memory.
+//! Books on their way in.
 
 use super::dto::Items;
 use super::routes::shown;
 use crate::http::access::Who;
-use crate::http::errors::{ApiError, Problem};
+use crate::http::arriving;
+use crate::http::errors::ApiError;
 use crate::http::extract::Json;
-use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use folio_core::library::{Library, Upload};
 use folio_core::{Core, Error, Principal};
 use folio_types::TopicId;
-use std::path::Path;
 use tempfile::TempPath;
-use tokio::io::AsyncWriteExt;
 use utoipa::ToSchema;
 
 /// One file at most.
 pub const LARGEST: u64 = 512 * 1024 * 1024;
 const MOST_FILES: usize = 100;
-const LONGEST_TEXT: usize = 1000;
 
 #[derive(Default)]
 struct Arrived {
@@ -58,9 +56,9 @@ pub struct Form {
 pub async fn upload(
     State(core): State<Core>,
     Who(who): Who,
-    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+    form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<Items>), ApiError> {
-    let form = form.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
+    let form = form.map_err(arriving::no_form)?;
     let mut arrived = Arrived::default();
     receive(&core, form, &mut arrived).await?;
     let items = shelve(&core, &who, arrived).await?;
@@ -68,7 +66,7 @@ pub async fn upload(
 }
 
 async fn receive(core: &Core, mut form: Multipart, arrived: &mut Arrived) -> Result<(), ApiError> {
-    while let Some(field) = form.next_field().await.map_err(broken)? {
+    while let Some(field) = form.next_field().await.map_err(arriving::broken)? {
         match field.name().unwrap_or_default() {
             "file" => {
                 let name = field.file_name().unwrap_or_default().to_owned();
@@ -78,12 +76,12 @@ async fn receive(core: &Core, mut form: Multipart, arrived: &mut Arrived) -> Res
                 }
                 let path = core.library().upload_path();
                 let path = TempPath::try_from_path(path).map_err(Error::from)?;
-                save(field, &path).await?;
+                arriving::save(field, &path, LARGEST, "A file may have at most 512 MiB.").await?;
                 arrived.files.push((path, name));
             }
-            "title" => arrived.title = Some(text(field).await?),
-            "shared" => arrived.shared = truth(&text(field).await?)?,
-            "topicId" => arrived.topic = Some(TopicId::from(text(field).await?)),
+            "title" => arrived.title = Some(arriving::text(field).await?),
+            "shared" => arrived.shared = truth(&arriving::text(field).await?)?,
+            "topicId" => arrived.topic = Some(TopicId::from(arriving::text(field).await?)),
             _ => {}
         }
     }
@@ -111,34 +109,4 @@ async fn shelve(core: &Core, who: &Principal, mut arrived: Arrived) -> Result<It
 
 fn truth(text: &str) -> Result<bool, Error> {
     text.parse().map_err(|_| Error::invalid("shared", "Give true or false as “shared”."))
-}
-
-async fn save(mut field: Field<'_>, path: &Path) -> Result<(), ApiError> {
-    let mut file = tokio::fs::File::create(path).await.map_err(Error::from)?;
-    let mut size = 0_u64;
-    while let Some(bytes) = field.chunk().await.map_err(broken)? {
-        size += bytes.len() as u64;
-        if size > LARGEST {
-            return Err(Error::TooLarge("A file may have at most 512 MiB.".into()).into());
-        }
-        file.write_all(&bytes).await.map_err(Error::from)?;
-    }
-    file.flush().await.map_err(Error::from)?;
-    Ok(())
-}
-
-async fn text(mut field: Field<'_>) -> Result<String, ApiError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > LONGEST_TEXT {
-            return Err(Error::invalid("title", "This field is too long.").into());
-        }
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn broken(fault: MultipartError) -> ApiError {
-    let status = if fault.status() == StatusCode::PAYLOAD_TOO_LARGE { fault.status() } else { StatusCode::BAD_REQUEST };
-    Problem::new(status, format!("The upload did not arrive whole: {}", fault.body_text())).into()
 }

@@ -19,6 +19,7 @@ use folio_types::{ConversationId, MessageId, Scope};
 /// about the question, the model answers alone. The stream has numbered, unnamed events, each a JSON object:
 /// `message_id` and `user_message_id` first, `sources` when the search is done, many `token`s, `citations`, `error` with
 /// `status_code` on failure, and always `done` with the `status` last. A client that goes away does not stop the answer.
+/// What is sent along as `attachments` joins the prompt; pictures go only to a model that takes them (400 otherwise).
 /// With an `Idempotency-Key` a question that is sent again lands once.
 #[utoipa::path(
     post, path = "/conversations/{id}/messages",
@@ -51,6 +52,7 @@ pub async fn ask(
         conversation: Some(id),
         content: body.question()?.to_owned(),
         scope: Scope::BooksOrModel,
+        attachments: body.attachments.clone(),
         sampling: body.sampling(),
         key,
         ..Question::default()

@@ -4,7 +4,8 @@ use crate::http::contracts::timestamp::Timestamp;
 use folio_core::chats::Listing;
 use folio_core::{Error, Sampling};
 use folio_types::{
-    Citation, Conversation, ConversationId, Message, MessageId, MessageStatus, Passage, Speaker, TopicId, UserId,
+    Attachment, AttachmentId, AttachmentKind, Citation, Conversation, ConversationId, Message, MessageId,
+    MessageStatus, Passage, Speaker, TopicId, UserId,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
@@ -41,6 +42,10 @@ pub struct MessageDto {
     /// The passages that the search found, best first.
     sources: Vec<Passage>,
     parent_id: Option<MessageId>,
+    /// What was sent with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    attachments: Vec<SentDto>,
     /// What each sentence of the answer rests on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -48,6 +53,21 @@ pub struct MessageDto {
     /// Why the answer broke off.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+}
+
+/// A file that was sent with a message; `GET /chat/attachments/{id}` gives it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SentAttachment)]
+pub struct SentDto {
+    id: AttachmentId,
+    name: String,
+    kind: AttachmentKind,
+    /// Bytes.
+    size: u64,
+    /// Of a document's text.
+    characters: u64,
+    /// How many of them a model reads: fewer where not all fit its budget.
+    read_characters: u64,
 }
 
 /// A conversation with its messages, oldest first.
@@ -129,6 +149,9 @@ pub struct AskBody {
     /// 1 to 32,000 characters.
     #[schema(min_length = 1, max_length = 32_000)]
     content: Option<String>,
+    /// Files that were uploaded with `POST /chat/attachments` and not sent yet.
+    #[serde(default)]
+    pub attachments: Vec<AttachmentId>,
     /// False waits for the whole answer.
     #[schema(default = true)]
     pub stream: Option<bool>,
@@ -264,6 +287,13 @@ impl From<Conversation> for ConversationDto {
     }
 }
 
+impl From<Attachment> for SentDto {
+    fn from(sent: Attachment) -> Self {
+        let Attachment { id, name, kind, size, characters, read } = sent;
+        Self { id, name, kind, size, characters, read_characters: read }
+    }
+}
+
 impl From<Message> for MessageDto {
     fn from(message: Message) -> Self {
         Self {
@@ -278,6 +308,7 @@ impl From<Message> for MessageDto {
             status: message.status,
             sources: message.sources,
             parent_id: message.parent_id,
+            attachments: message.attachments.into_iter().map(Into::into).collect(),
             citations: message.citations,
             error: message.error,
         }

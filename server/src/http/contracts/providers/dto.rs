@@ -26,6 +26,8 @@ pub struct ProviderDto {
     /// Whether everyone may use it.
     shared: bool,
     enabled: bool,
+    /// Whether pictures can be sent to its models.
+    takes_images: bool,
     created_by: Option<UserId>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -57,6 +59,9 @@ pub struct NewProviderDto {
     api_key: Option<String>,
     /// Offer these models only.
     models: Option<Vec<String>>,
+    /// Whether pictures can be sent to its models.
+    #[serde(default)]
+    takes_images: bool,
     /// For everyone; an administrator's to say, and what an administrator means when nothing is said.
     shared: Option<bool>,
 }
@@ -76,6 +81,7 @@ pub struct ChangeDto {
     #[schema(value_type = Option<Vec<String>>)]
     models: Edit<Vec<String>>,
     enabled: Option<bool>,
+    takes_images: Option<bool>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -139,6 +145,7 @@ impl NewProviderDto {
             api_endpoint: self.api_endpoint,
             api_key: self.api_key.map(SecretString::from),
             models: self.models,
+            takes_images: self.takes_images,
             shared: self.shared.unwrap_or(who.role >= Role::Admin),
         }
     }
@@ -156,6 +163,7 @@ impl From<ChangeDto> for ProviderChange {
             },
             models: change.models,
             enabled: change.enabled,
+            takes_images: change.takes_images,
         }
     }
 }
@@ -171,6 +179,7 @@ impl From<Provider> for ProviderDto {
             models: provider.models,
             shared: provider.owner.is_none(),
             enabled: provider.enabled,
+            takes_images: provider.takes_images,
             created_by: provider.created_by,
             created_at: Timestamp(provider.created_at),
             updated_at: Timestamp(provider.updated_at),

@@ -1,5 +1,6 @@
 //! The records contract: conversations and messages as they are, nothing generated.
 
+mod attachments;
 mod dto;
 mod routes;
 

@@ -1,5 +1,6 @@
 //! `/chat/…`.
 
+use super::attachments;
 use super::dto::{ConversationDto, MessageDto, NewConversationRecord, NewMessageRecord};
 use crate::http::AppState;
 use crate::http::access::Who;
@@ -17,8 +18,14 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(create_conversation))
         .routes(routes!(show_conversation))
         .routes(routes!(list_messages))
-        .routes(routes!(create_message));
-    face("records", "Conversations and messages as they are; nothing is generated.", Accepts::People, routes)
+        .routes(routes!(create_message))
+        .merge(attachments::routes());
+    face(
+        "records",
+        "Conversations, messages and attachments as they are; nothing is generated.",
+        Accepts::People,
+        routes,
+    )
 }
 
 /// Make a conversation

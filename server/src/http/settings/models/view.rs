@@ -93,7 +93,7 @@ fn default_form(models: &[Described]) -> AnyView {
 }
 
 fn server(provider: Provider, key: Option<UserKey>, diagnosis: Option<Diagnosis>, may_remove: bool) -> AnyView {
-    let Provider { id, kind, name, api_endpoint, key_hint, models, owner, enabled, .. } = provider;
+    let Provider { id, kind, name, api_endpoint, key_hint, models, owner, enabled, takes_images, .. } = provider;
     let anchor = format!("server-{id}");
     let action = |what: &str| format!("/settings/models/{id}/{what}");
     let speaks = match kind {
@@ -101,6 +101,7 @@ fn server(provider: Provider, key: Option<UserKey>, diagnosis: Option<Diagnosis>
         Kind::Inference => "inference service",
     };
     let only = models.map(|models| view! { <p class="hint">"Offers only: " {models.join(", ")}</p> });
+    let pictures = takes_images.then_some(" · takes pictures");
     let state = (!enabled).then(|| view! { <p class="hint">"Switched off."</p> });
     let own_key = owner.is_none().then(|| {
         let keep = action("key");
@@ -135,7 +136,7 @@ fn server(provider: Provider, key: Option<UserKey>, diagnosis: Option<Diagnosis>
     view! {
         <article id=anchor class="server">
             <h3>{name}</h3>
-            <p><code>{api_endpoint}</code> " · " {speaks} {key_hint.map(|hint| format!(" · key {hint}"))}</p>
+            <p><code>{api_endpoint}</code> " · " {speaks} {key_hint.map(|hint| format!(" · key {hint}"))} {pictures}</p>
             {only}
             {state}
             {diagnosis.map(told)}
@@ -212,6 +213,12 @@ fn add_form(typed: Typed, is_admin: bool) -> AnyView {
                     <label for="only">"Only these models, if not all"</label>
                     <input id="only" name="models" type="text" autocomplete="off" aria-describedby="only-hint" value=typed.models />
                     <small id="only-hint">"Names with commas between them."</small>
+                </p>
+                <p>
+                    <label>
+                        <input type="checkbox" name="takes_images" value="on" checked=typed.takes_images.is_some() />
+                        " Its models take pictures"
+                    </label>
                 </p>
                 {shared}
                 <button type="submit" class="primary">"Add"</button>

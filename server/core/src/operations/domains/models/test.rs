@@ -45,7 +45,7 @@ impl Operation for Test {
         let chosen = asked.core.models().choose(asked.who, Some(tag)).await?;
         let request = Request {
             model: chosen.offer.tag.clone(),
-            turns: vec![Turn { speaker: Speaker::User, content: "Say hello.".into() }],
+            turns: vec![Turn::new(Speaker::User, "Say hello.")],
             max_tokens: 8,
             temperature: 0.0,
             top_k: None,
