@@ -11,7 +11,7 @@ use futures::StreamExt;
 on_both_databases!(an_answer_is_told_and_ends, stopping_the_program_ends_it_with_a_word);
 
 fn wish(question: &str) -> Wish {
-    let turns = vec![Turn { speaker: Speaker::User, content: question.to_owned() }];
+    let turns = vec![Turn::new(Speaker::User, question)];
     Wish { model: "scripted".into(), turns, ..Wish::default() }
 }
 

@@ -189,7 +189,7 @@ impl TryFrom<ChatMessage> for Turn {
             None if speaker == Speaker::Assistant => String::new(),
             None => return Err(Error::invalid("messages", "Every message of a user or the system needs a content.")),
         };
-        Ok(Self { speaker, content })
+        Ok(Self::new(speaker, content))
     }
 }
 
