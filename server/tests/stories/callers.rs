@@ -122,7 +122,7 @@ async fn commands_are_given_with_every_credential(on: On) {
         assert!(ended.contains("\"state\":\"succeeded\""), "{way}: {ended}");
         assert_eq!(caller.gets(&format!("{task}/file")).await.status(), StatusCode::OK, "{way}");
         let page = caller.reads("/api/assistant/history?page=1&page_size=1").await;
-        assert_eq!(page["items"][0]["text"].is_string(), true, "{way}: {page}");
+        assert!(page["items"][0]["text"].is_string(), "{way}: {page}");
     }
 }
 
