@@ -26,7 +26,7 @@ export class ChatPage {
 
   constructor(readonly page: Page) {
     this.question = page.getByLabel("Your question");
-    this.send = page.getByRole("button", { name: "Send" });
+    this.send = page.getByRole("button", { name: "Send", exact: true });
     this.stop = page.getByRole("button", { name: "Stop" });
     this.messages = page.getByRole("list", { name: "Messages" });
     this.answer = this.messages.getByRole("article", { name: "Folio" }).last();

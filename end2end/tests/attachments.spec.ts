@@ -82,7 +82,7 @@ test("a picture goes to a model that takes pictures, and to no other", async ({ 
   await ada.chat.opens();
   await ada.chat.choosesModel();
   await ada.chat.attaches(picture("square.png"));
-  await expect(ada.chat.toSend.getByRole("img")).toBeVisible();
+  await expect(ada.chat.toSend.locator("img")).toBeVisible();
   await ada.chat.question.fill("What is it?");
   await ada.chat.send.click();
   await expect(ada.page.getByText("“scripted” takes no pictures.")).toBeVisible();
@@ -94,7 +94,7 @@ test("a picture goes to a model that takes pictures, and to no other", async ({ 
   await bob.chat.opens();
   await bob.chat.choosesModel();
   await bob.chat.attaches(picture("square.png"));
-  await expect(bob.chat.toSend.getByRole("img")).toBeVisible();
+  await expect(bob.chat.toSend.locator("img")).toBeVisible();
   await bob.chat.asks("What is it?");
   await bob.chat.becomes("complete");
   expect(JSON.stringify(model.asked)).toContain("data:image/png;base64,");
@@ -117,7 +117,7 @@ test("a question is sent with files without JavaScript", async ({ ada, browser, 
   await expect(page.getByRole("alert")).toContainText("damaged");
   await expect(chat.question).toHaveValue("Which colour?");
   await page.locator("input[name=file]").setInputFiles(notes);
-  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("button", { name: "Send", exact: true }).click();
   await expect(page).toHaveURL(/\/c\//);
   await expect(chat.messages.getByRole("link", { name: "notes.md" })).toBeVisible();
   await expect.poll(() => JSON.stringify(model.asked)).toContain("painted green");
