@@ -16,6 +16,7 @@ on_both_databases!(
     faults_of_a_model_server_have_their_status,
     whoever_goes_ends_the_answer,
     answers_are_counted_and_not_kept,
+    who_asks_too_often_is_told_when_to_come_again,
 );
 
 const BEES: &[u8] =
@@ -392,4 +393,18 @@ async fn answers_are_counted_and_not_kept(on: On) {
     let used = ada.gets("/reports/usage.csv").await.text().await.expect("a table");
     let line = used.lines().find(|line| line.contains("eve@example.org")).expect("her line");
     assert!(line.contains(&format!("{MODEL},2,")), "{used}");
+}
+
+async fn who_asks_too_often_is_told_when_to_come_again(on: On) {
+    let model = Upstream::start().await;
+    let environment = vec![("OPENAI_BASE_URL", model.url()), ("RATE_LIMIT_QUESTIONS", "1".into())];
+    let folio = Folio::start_with(on, environment).await;
+    let script = folio.ada().await.with_personal_token(&["write"]).await;
+    answered(script.posts(CHAT, &asks(MODEL, "Hi")).await).await;
+    let answer = script.posts(CHAT, &asks(MODEL, "Hi again")).await;
+    assert!(answer.headers().contains_key("retry-after"), "{answer:?}");
+    let (status, error) = denied(answer).await;
+    assert_eq!((status, &error["code"]), (StatusCode::TOO_MANY_REQUESTS, &json!("rate_limit_exceeded")));
+    assert_eq!(error["type"], "rate_limit_error");
+    assert_eq!(model.calls().len(), 1);
 }
