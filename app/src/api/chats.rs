@@ -1,3 +1,5 @@
+#![expect(clippy::too_many_arguments, reason = "each is a field of the composer")]
+
 use super::{ApiError, Result};
 use folio_types::{Asked, AttachmentId, BookId, Conversation, ConversationId, Message, MessageId};
 use leptos::prelude::server;

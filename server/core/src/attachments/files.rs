@@ -51,20 +51,17 @@ pub async fn keep(core: &Core, upload: &Path, file: Uuid, format: Option<Format>
     let limits = Limits { silence: PATIENCE, cpu: 3 * PATIENCE, ..Limits::default() };
     let extractor = core.extractor().clone().with_limits(limits);
     tokio::fs::create_dir_all(folder(data_dir).join(file.to_string())).await?;
-    let kept = match format {
-        Some(format) => {
-            let text = document(&extractor, upload, format).await.map_err(unreadable)?;
-            tokio::fs::write(place(data_dir, file, TEXT), &text).await?;
-            Kept { bytes: text.len() as u64, characters: text.chars().count() as u64 }
-        }
-        None => {
-            let picture = extractor.fitted(upload, PICTURE_SIDE).await.map_err(unreadable)?;
-            let path = place(data_dir, file, PICTURE);
-            tokio::fs::write(&path, &picture).await?;
-            let small = extractor.fitted(&path, THUMBNAIL_SIDE).await.map_err(unreadable)?;
-            tokio::fs::write(place(data_dir, file, THUMBNAIL), &small).await?;
-            Kept { bytes: (picture.len() + small.len()) as u64, characters: 0 }
-        }
+    let kept = if let Some(format) = format {
+        let text = document(&extractor, upload, format).await.map_err(unreadable)?;
+        tokio::fs::write(place(data_dir, file, TEXT), &text).await?;
+        Kept { bytes: text.len() as u64, characters: text.chars().count() as u64 }
+    } else {
+        let picture = extractor.fitted(upload, PICTURE_SIDE).await.map_err(unreadable)?;
+        let path = place(data_dir, file, PICTURE);
+        tokio::fs::write(&path, &picture).await?;
+        let small = extractor.fitted(&path, THUMBNAIL_SIDE).await.map_err(unreadable)?;
+        tokio::fs::write(place(data_dir, file, THUMBNAIL), &small).await?;
+        Kept { bytes: (picture.len() + small.len()) as u64, characters: 0 }
     };
     tokio::fs::rename(upload, place(data_dir, file, ORIGINAL)).await?;
     Ok(kept)

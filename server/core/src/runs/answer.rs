@@ -138,10 +138,10 @@ impl Draft<'_> {
             self.pen.say(&nothing_found(&books)).await;
             return Ok(Vec::new());
         };
-        self.from_books(question, &found, &attached).await
+        self.with_books(question, &found, &attached).await
     }
 
-    async fn from_books(&mut self, question: &str, found: &Found, attached: &Attached) -> Result<Vec<Citation>> {
+    async fn with_books(&mut self, question: &str, found: &Found, attached: &Attached) -> Result<Vec<Citation>> {
         let plan = self.plan;
         self.pen.paper.take(Change::Sources(found.sources.clone())).await;
         let history = self.history(found.tokens() + attached.tokens()).await?;

@@ -142,7 +142,7 @@ impl Attached {
         match bytes {
             Some(bytes) => self.pictures.push(Picture { media_type: media_type_of(&bytes), bytes: bytes.into() }),
             None => {
-                self.notes.push(format!("The attached picture “{}” is left out: you cannot see it.", attachment.name))
+                self.notes.push(format!("The attached picture “{}” is left out: you cannot see it.", attachment.name));
             }
         }
     }
