@@ -1,11 +1,12 @@
 //! A tool's arguments: read from a command, and held against the tool's own schema.
 
 use super::text::line;
+use boon::{Compiler, Schemas, UrlLoader, ValidationError};
 use folio_understanding::Slot;
-use jsonschema::PatternOptions;
 use serde_json::{Map, Value};
-use std::fmt::Write;
 
+/// Where a schema stands for the validator; nobody asks there.
+const HERE: &str = "https://tool.invalid/schema.json";
 const MOST_FAULTS: usize = 5;
 const LONGEST_FAULT: usize = 200;
 
@@ -20,46 +21,63 @@ pub enum Wrong {
     Schema(String),
 }
 
-/// The arguments in a command: a JSON object, or `a = 1, b = "x"`.
+/// The arguments in a command: a JSON object, or `a = 1, b = "x"`, which is made one.
 pub fn read(slots: &[Slot]) -> Result<Map<String, Value>, Wrong> {
-    let unreadable = |_| Wrong::Unreadable;
-    match slots {
-        [] => Ok(Map::new()),
-        [Slot { text, .. }] if text.starts_with('{') => serde_json::from_str(text).map_err(unreadable),
-        // an inline table of TOML is written like this
+    let json = match slots {
+        [Slot { text, .. }] if text.starts_with('{') => text.clone(),
         slots => {
-            let text = slots.iter().fold(String::new(), |mut text, slot| {
-                let _ = if slot.quoted {
-                    write!(text, " {}", Value::from(slot.text.as_str()))
-                } else {
-                    write!(text, " {}", slot.text)
-                };
-                text
-            });
-            let text = text.trim().trim_end_matches(',');
-            let table: toml::Table =
-                toml::from_str(&format!("arguments = {{{text}}}")).map_err(|_| Wrong::Unreadable)?;
-            let json = serde_json::to_value(table).map_err(unreadable)?;
-            json.get("arguments").and_then(Value::as_object).cloned().ok_or(Wrong::Unreadable)
+            let members: Option<String> = slots.iter().map(member).collect();
+            format!("{{{}}}", members.ok_or(Wrong::Unreadable)?.trim_end_matches(','))
         }
+    };
+    serde_json::from_str(&json).map_err(|_| Wrong::Unreadable)
+}
+
+/// Text in quotes as JSON writes it, and of all else `name =` as JSON writes names.
+fn member(slot: &Slot) -> Option<String> {
+    if slot.quoted {
+        return Some(Value::from(slot.text.as_str()).to_string());
     }
+    let pair = |part: &str| match part.split_once('=') {
+        Some((name, value)) => Some(format!("{}:{value}", Value::from(name.trim()))),
+        None => part.trim().is_empty().then(String::new),
+    };
+    Some(slot.text.split(',').map(pair).collect::<Option<Vec<_>>>()?.join(","))
 }
 
 /// Whether they fit the schema, which is hostile: nothing is fetched for it, and its patterns take linear time.
 pub fn check(schema: &Value, arguments: &Map<String, Value>) -> Result<(), Wrong> {
-    let validator = jsonschema::options()
-        .with_pattern_options(PatternOptions::regex().size_limit(1 << 20).dfa_size_limit(1 << 20))
-        .build(schema)
-        .map_err(|fault| Wrong::Schema(line(&fault.to_string(), LONGEST_FAULT)))?;
+    let (mut compiler, mut schemas) = (Compiler::new(), Schemas::new());
+    compiler.use_loader(Box::new(Nothing));
+    let compiled = compiler.add_resource(HERE, schema.clone()).and_then(|()| compiler.compile(HERE, &mut schemas));
+    let compiled = compiled.map_err(|fault| Wrong::Schema(line(&fault.to_string(), LONGEST_FAULT)))?;
     let value = Value::Object(arguments.clone());
-    let told = |fault: jsonschema::ValidationError<'_>| {
-        let place = fault.instance_path().to_string();
-        let place = place.trim_start_matches('/');
-        let words = line(&fault.to_string(), LONGEST_FAULT);
-        if place.is_empty() { words } else { format!("“{}”: {words}", line(place, LONGEST_FAULT)) }
-    };
-    let faults: Vec<String> = validator.iter_errors(&value).take(MOST_FAULTS).map(told).collect();
-    if faults.is_empty() { Ok(()) } else { Err(Wrong::Unfit(faults)) }
+    schemas.validate(&value, compiled).map_err(|fault| {
+        let mut faults = Vec::new();
+        gather(&fault, &mut faults);
+        faults.truncate(MOST_FAULTS);
+        Wrong::Unfit(faults)
+    })
+}
+
+/// What is wrong with which argument, from a tree of causes.
+fn gather(fault: &ValidationError<'_, '_>, faults: &mut Vec<String>) {
+    if !fault.causes.is_empty() {
+        fault.causes.iter().for_each(|cause| gather(cause, faults));
+        return;
+    }
+    let place = fault.instance_location.to_string();
+    let (place, words) = (place.trim_start_matches('/'), line(&fault.kind.to_string(), LONGEST_FAULT));
+    faults.push(if place.is_empty() { words } else { format!("“{}”: {words}", line(place, LONGEST_FAULT)) });
+}
+
+/// What a schema refers to, beside itself and the standard ones.
+struct Nothing;
+
+impl UrlLoader for Nothing {
+    fn load(&self, _: &str) -> Result<Value, Box<dyn std::error::Error>> {
+        Err("a schema may not refer to another one".into())
+    }
 }
 
 /// What a schema asks for, one line for each argument: `message (string, needed): what to say`.
@@ -120,6 +138,12 @@ mod tests {
     fn a_schema_fetches_nothing_and_does_not_hang() {
         let away = json!({ "$ref": "http://127.0.0.1:9/schema.json" });
         assert!(matches!(check(&away, &Map::new()), Err(Wrong::Schema(_))));
+        let file = json!({ "$ref": "file:///etc/hostname" });
+        assert!(matches!(check(&file, &Map::new()), Err(Wrong::Schema(_))));
+        let older = json!({ "$schema": "http://json-schema.org/draft-07/schema#", "type": "object" });
+        assert_eq!(check(&older, &Map::new()), Ok(()));
+        let itself = json!({ "$ref": "#" });
+        let _ = check(&itself, &Map::new());
         let slow = json!({ "properties": { "a": { "type": "string", "pattern": "^(a+)+$" } } });
         let args = json!({ "a": format!("{}b", "a".repeat(3000)) });
         assert!(matches!(check(&slow, args.as_object().expect("an object")), Err(Wrong::Unfit(_))));
