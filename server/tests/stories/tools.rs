@@ -108,8 +108,7 @@ async fn an_invitation_by_command_shows_its_link_once(on: On) {
     assert_eq!(done["state"], "success", "{done}");
     let said = format!("{done} {} {}", ada.reads("/api/assistant/history").await, page(&ada, "/activity").await);
     assert!(!said.contains("register?invite="), "{said}");
-    let path = done["actions"].as_array().expect("actions").iter().find_map(|action| action["target"].as_str());
-    let path = path.expect("a link").to_owned();
+    let path = done["text"].as_str().expect("text").rsplit(' ').next().expect("a page").to_owned();
     let id = path.rsplit('=').next().expect("an id").to_owned();
     assert!(page(&ada, &path).await.contains("Show its link, once"));
     let shown = ada.submits(&format!("/admin/users/invitations/{id}"), &[]).await.text().await.expect("a page");

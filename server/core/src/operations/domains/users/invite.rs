@@ -60,7 +60,8 @@ impl Operation for Invite {
             named(args.value("role")).ok_or_else(|| Error::invalid("role", "A role is user, librarian or admin."))?;
         let invitation = asked.core.accounts().prepare_invitation(asked.who, role).await?;
         // the link itself is a secret, and what is said here is kept
-        let text = "The invitation is made. Its link is shown once, on the page of the users.";
-        Ok(Effect::saying(text).link("Show the link", format!("/admin/users?invitation={}", invitation.id)))
+        let page = format!("/admin/users?invitation={}", invitation.id);
+        let text = format!("The invitation is made. Its link is shown to you, once, on the page {page}");
+        Ok(Effect::saying(text).link("Show the link", page))
     }
 }
