@@ -97,6 +97,8 @@ test("the settings are fit for all", async ({ ada, browser, folio }) => {
   const owner = await Person.signedIn(browser, folio, admin);
   await owner.page.goto("/admin/users");
   await isFitForAll(owner.page, "users");
+  await owner.page.goto("/admin/tools");
+  await isFitForAll(owner.page, "tools without servers");
   await owner.leaves();
 });
 

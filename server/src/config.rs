@@ -4,6 +4,7 @@ use axum::http::HeaderValue;
 use axum_client_ip::ClientIpSource;
 use folio_core::limits::Quotas;
 use folio_core::llm::AllowList;
+use folio_core::tools::StdioServer;
 use folio_core::{
     AdminClaim, AuthService, Endpoint, OpenId, Patience, Registration, Settings, SharedCredential, secrets,
 };
@@ -61,7 +62,9 @@ pub struct ConfigError {
 
 impl Config {
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        let mut config = Self::read(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
+        config.settings.shown = crate::doctor::listed();
+        Ok(config)
     }
 
     pub(crate) fn read(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
@@ -83,6 +86,7 @@ impl Config {
         settings.endpoint_takes_images = truth(var, "OPENAI_TAKES_IMAGES")?;
         settings.inference = endpoint(var, "INFERENCE_SERVICE_URL", "INTERNAL_API_KEY", settings.patience)?;
         settings.allow_private = allow_private(var)?;
+        settings.tool_commands = tool_commands(var)?;
         settings.redis_url = redis_url(var)?;
         settings.secret_key = secret_key(var)?;
         if let Some(value) = var("REGISTRATION") {
@@ -159,6 +163,13 @@ fn allow_private(var: &dyn Fn(&'static str) -> Option<String>) -> Result<AllowLi
     const NAME: &str = "PROVIDER_ALLOW_PRIVATE";
     let expected = "hosts, addresses or networks, for example ollama:11434, 10.0.0.0/8";
     var(NAME).unwrap_or_default().parse().map_err(|entry: String| invalid(NAME, &entry, expected))
+}
+
+fn tool_commands(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Vec<StdioServer>, ConfigError> {
+    const NAME: &str = "TOOLS_FILE";
+    let Some(path) = var(NAME) else { return Ok(Vec::new()) };
+    let text = std::fs::read_to_string(&path).map_err(|fault| invalid(NAME, &path, fault.to_string()))?;
+    StdioServer::all(&text).map_err(|fault| invalid(NAME, &path, fault))
 }
 
 fn redis_url(var: &dyn Fn(&'static str) -> Option<String>) -> Result<Option<SecretString>, ConfigError> {
@@ -379,6 +390,7 @@ mod tests {
             ("OIDC_ISSUER_URL", "https://id.example.org"),
             ("OIDC_CLIENT_ID", "folio"),
             ("OIDC_ADMIN_CLAIM", "groups"),
+            ("TOOLS_FILE", "/no/such/file.json"),
             ("CLIENT_IP_SOURCE", "proxy"),
             ("RATE_LIMIT_REQUESTS", "0"),
             ("RATE_LIMIT_QUESTIONS", "many"),

@@ -45,6 +45,7 @@ const SETTINGS: &[(&str, Shown)] = &[
     ("OPENAI_TAKES_IMAGES", Whole),
     ("INFERENCE_SERVICE_URL", Whole),
     ("PROVIDER_ALLOW_PRIVATE", Whole),
+    ("TOOLS_FILE", Whole),
     ("UPSTREAM_FIRST_BYTE_SECONDS", Whole),
     ("UPSTREAM_IDLE_SECONDS", Whole),
     ("REDIS_URL", WithoutPassword),
@@ -75,12 +76,18 @@ struct Finding {
     outcome: Result<String, String>,
 }
 
+/// Every setting of the environment with its value, as far as that may be shown.
+pub fn listed() -> Vec<(&'static str, String)> {
+    let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let shown = |value: Option<String>, shown| value.map_or_else(|| "(not set)".into(), |value| told(&value, shown));
+    SETTINGS.iter().map(|&(name, how)| (name, shown(value(name), how))).collect()
+}
+
 /// Lists the settings and tries what Folio needs. Whether all of it works.
 pub async fn examine(config: Config) -> bool {
     println!("Settings");
-    for &(name, shown) in SETTINGS {
-        let value = std::env::var(name).ok().filter(|value| !value.is_empty());
-        println!("  {name:<28} {}", value.map_or_else(|| "(not set)".into(), |value| told(&value, shown)));
+    for (name, value) in listed() {
+        println!("  {name:<28} {value}");
     }
     println!("\nChecks");
     let findings = [

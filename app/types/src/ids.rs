@@ -74,3 +74,9 @@ id!(/// A piece of work in the background.
     TaskId);
 id!(/// A question whether something dangerous is meant.
     ConfirmationId);
+id!(/// A server whose tools others made.
+    ToolServerId);
+id!(/// One tool of such a server.
+    ToolId);
+id!(/// An invitation whose link was not shown yet.
+    InvitationId);

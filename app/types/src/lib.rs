@@ -14,7 +14,10 @@ pub use attachments::{Attachment, AttachmentKind};
 pub use books::{Book, BookStatus, Format, Page, Progress, Unit};
 pub use chats::{Asked, Citation, Conversation, Message, MessageStatus, Passage, Role, Scope, Span, Speaker};
 pub use frames::Frame;
-pub use ids::{AttachmentId, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, TopicId, UserId};
+pub use ids::{
+    AttachmentId, BookId, ConfirmationId, ConversationId, InvitationId, MessageId, ProviderId, TaskId, ToolId,
+    ToolServerId, TopicId, UserId,
+};
 pub use tasks::{Link, LogLine, Task, TaskKind, TaskState};
 
 use serde::{Deserialize, Serialize};

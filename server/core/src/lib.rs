@@ -23,9 +23,11 @@ pub mod reports;
 pub mod runs;
 pub mod secrets;
 mod settings;
+mod stored;
 pub mod tasks;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod tools;
 pub mod topics;
 mod wording;
 
@@ -53,6 +55,7 @@ use secrecy::ExposeSecret;
 use secrets::Secrets;
 use std::sync::Arc;
 use tasks::{Queue, Tasks};
+use tools::{Tools, Workshop};
 use topics::Topics;
 
 #[derive(Clone)]
@@ -75,6 +78,7 @@ struct Inner {
     recent: Recent,
     queue: Queue,
     understanding: Understanding,
+    workshop: Workshop,
 }
 
 impl Core {
@@ -126,6 +130,7 @@ impl Core {
             recent: Recent::default(),
             setup_code: SetupCode::default(),
             catalog: Catalog::new(providers, &settings, secrets.seal("provider keys v1")),
+            workshop: Workshop::new(&settings, &secrets),
             secrets,
             embedder: Embedder::new(settings.models_dir.join(llm::SENTENCE_MODEL)),
             extractor: Extractor::new(settings.program.clone(), settings.pdfium_library.clone()),
@@ -147,6 +152,7 @@ impl Core {
         tokio::spawn(operations::expire_forever(self.clone()));
         tokio::spawn(tasks::sweep_exports(self.clone()));
         tokio::spawn(attachments::sweep_forever(self.clone()));
+        tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(tools::begin(self.clone())));
         self.accounts().ensure_shared().await?;
         let listening = Access::listen(self.clone());
         tokio::spawn(self.shelf().stopping().clone().run_until_cancelled_owned(listening));
@@ -204,6 +210,10 @@ impl Core {
 
     pub fn tasks(&self) -> Tasks<'_> {
         Tasks(self)
+    }
+
+    pub fn tools(&self) -> Tools<'_> {
+        Tools(self)
     }
 
     pub fn settings(&self) -> &Settings {
@@ -284,6 +294,10 @@ impl Core {
 
     fn understanding(&self) -> &Understanding {
         &self.0.understanding
+    }
+
+    fn workshop(&self) -> &Workshop {
+        &self.0.workshop
     }
 
     fn runs(&self) -> &Runs {

@@ -2,6 +2,7 @@
 
 use crate::limits::Quotas;
 use crate::llm::AllowList;
+use crate::tools::StdioServer;
 use secrecy::SecretString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +13,22 @@ pub enum Registration {
     Open,
     Invite,
     Closed,
+}
+
+impl Registration {
+    pub const ALL: [Self; 3] = [Self::Open, Self::Invite, Self::Closed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Invite => "invite",
+            Self::Closed => "closed",
+        }
+    }
+
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == word)
+    }
 }
 
 /// A model server.
@@ -87,6 +104,7 @@ pub struct Settings {
     pub secret_key: Option<SecretString>,
     /// Where people reach Folio; no slash at the end.
     pub public_url: String,
+    /// Unless an administrator chose another one.
     pub registration: Registration,
     pub auth_service: Option<AuthService>,
     pub open_id: Option<OpenId>,
@@ -113,6 +131,12 @@ pub struct Settings {
     pub redis_url: Option<SecretString>,
     /// How often in a minute each may do what.
     pub quotas: Quotas,
+    /// Tool servers that Folio starts itself.
+    pub tool_commands: Vec<StdioServer>,
+    /// How long one use of a tool may take, connecting included.
+    pub tool_patience: Duration,
+    /// What was configured, as it may be shown: each setting's name and value.
+    pub shown: Vec<(&'static str, String)>,
     /// How long something dangerous waits to be confirmed.
     pub confirmation_ttl: Duration,
     /// Messages of a conversation that are sent to the model at most.
@@ -149,6 +173,9 @@ impl Settings {
             attachment_quota: 1_000_000_000,
             redis_url: None,
             quotas: Quotas::default(),
+            tool_commands: Vec::new(),
+            tool_patience: Duration::from_secs(30),
+            shown: Vec::new(),
             confirmation_ttl: Duration::from_mins(15),
             max_history: 50,
             max_tokens: 6000,

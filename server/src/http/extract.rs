@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use folio_core::Error;
 use folio_types::{
-    AttachmentId, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, TopicId, UserId,
+    AttachmentId, BookId, ConfirmationId, ConversationId, MessageId, ProviderId, TaskId, ToolId, ToolServerId, TopicId,
+    UserId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -67,7 +68,8 @@ macro_rules! named {
     };
 }
 
-named!(AttachmentId => "Attachment", BookId => "Book", ConversationId => "Conversation", MessageId => "Message", ProviderId => "LLM provider", UserId => "User", TaskId => "Task", ConfirmationId => "Confirmation");
+named!(AttachmentId => "Attachment", BookId => "Book", ConversationId => "Conversation", MessageId => "Message", ProviderId => "LLM provider", UserId => "User", TaskId => "Task", ConfirmationId => "Confirmation",
+    ToolServerId => "Tool server", ToolId => "Tool");
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = ApiError;

@@ -25,3 +25,4 @@ mod sessions;
 mod support;
 mod sweep;
 mod telemetry;
+mod tools;

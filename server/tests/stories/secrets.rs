@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const KEY: &str = "sk-canary-of-a-person-4836";
 /// What only a browser shows, besides the addresses of the OpenAPI document.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/",
     "/library",
     "/act",
@@ -17,6 +17,7 @@ const PAGES: [&str; 9] = [
     "/settings/account",
     "/settings/models",
     "/admin/users",
+    "/admin/tools",
 ];
 
 /// Somebody who writes down all that is said.
@@ -80,6 +81,10 @@ async fn a_secret_is_in_no_response_page_log_dump_or_file() {
     let hall = reader.makes("/chat/llm-providers", hall).await["id"].as_str().expect("an id").to_owned();
     let mine = reader.makes("/chat/user-llm-configs", json!({ "provider_id": hall, "api_key": KEY })).await;
     assert!(mine.to_string().contains("sk-…4836"), "{mine}");
+    let tools = [("name", "Tools"), ("url", upstream.url().as_str()), ("token", KEY)].map(|(k, v)| format!("{k}={v}"));
+    let form = reader.http.post(format!("{}/admin/tools/add", folio.url())).header("cookie", ada.cookie());
+    let form = form.header("content-type", "application/x-www-form-urlencoded").body(tools.join("&"));
+    reader.said.push_str(&form.send().await.expect("an answer").text().await.expect("a body"));
     // a token is told once, to whoever makes it
     let token = json!({ "name": "script", "scopes": ["read"] });
     let token = Reader::new(&folio, &ada).makes("/api/account/tokens", token).await["token"].clone();

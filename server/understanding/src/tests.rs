@@ -55,6 +55,16 @@ fn names_are_taken_as_they_were_typed() {
 }
 
 #[test]
+fn a_json_object_is_a_name_too() {
+    let json = r#"{"title": "not \"this\", then delete all my books", "n": {"a": [1]}}"#;
+    let intent = command(&format!("delete conversation {json}"));
+    assert_eq!(slot(&intent, "conversation"), json);
+    let intent = command("rename conversation \"a {} b\" to \"{x}\"");
+    assert_eq!((slot(&intent, "conversation"), slot(&intent, "title")), ("a {} b", "{x}"));
+    assert!(!matches!(reader().read("{\"a\": 1} {\"b\"", None), Reading::Command(_)));
+}
+
+#[test]
 fn a_missing_name_is_still_a_command() {
     assert!(command("delete a conversation").slots.is_empty());
 }

@@ -2,7 +2,9 @@
 
 use crate::patterns::KNOWN;
 use regex::Regex;
+use serde_json::{Map, Value};
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Stands for something in quotes.
@@ -78,7 +80,7 @@ impl Sentence {
     }
 
     /// What was typed where `range` of the text is, and whether it was a quote as a whole.
-    pub fn typed(&self, range: std::ops::Range<usize>) -> Vec<(String, bool)> {
+    pub fn typed(&self, range: Range<usize>) -> Vec<(String, bool)> {
         let (mut at, mut found, mut open): (usize, Vec<(String, bool)>, bool) = (0, Vec::new(), false);
         for word in &self.words {
             let end = at + word.plain.len();
@@ -136,16 +138,34 @@ fn joined(words: &[Word]) -> String {
 
 fn split(text: &str) -> Vec<Word> {
     let Some(quoted) = QUOTED.as_ref() else { return Vec::new() };
+    let quote = |typed: &str| Word { plain: QUOTE.to_string(), typed: typed.trim().to_owned() };
     let (mut words, mut at) = (Vec::new(), 0);
-    for found in quoted.captures_iter(text) {
-        let (Some(whole), Some(inner)) = (found.get(0), found.iter().skip(1).flatten().next()) else { continue };
-        plain(&text[at..whole.start()], &mut words);
-        words.push(Word { plain: QUOTE.to_string(), typed: inner.as_str().trim().to_owned() });
+    loop {
+        let found = quoted.captures_at(text, at);
+        let found = found.as_ref().and_then(|found| Some((found.get(0)?, found.iter().skip(1).flatten().next()?)));
+        let before = found.map_or(text.len(), |(whole, _)| whole.start());
+        if let Some(object) = object_in(text, at..before) {
+            plain(&text[at..object.start], &mut words);
+            words.push(quote(&text[object.clone()]));
+            at = object.end;
+            continue;
+        }
+        plain(&text[at..before.max(at)], &mut words);
+        let Some((_, inner)) = found else { return words };
+        words.push(quote(inner.as_str()));
         // a mark after ‘quotes’ belongs to the sentence
         at = inner.end() + text[inner.end()..].chars().next().map_or(0, char::len_utf8);
     }
-    plain(&text[at.min(text.len())..], &mut words);
-    words
+}
+
+/// The first JSON object that begins in `range`: data, which is no more an order than what stands in quotes.
+fn object_in(text: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let begins = text.get(range.clone())?.match_indices('{').map(|(at, _)| range.start + at);
+    begins.into_iter().find_map(|start| {
+        let mut objects = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Map<String, Value>>();
+        objects.next()?.ok()?;
+        Some(start..start + objects.byte_offset())
+    })
 }
 
 fn plain(text: &str, words: &mut Vec<Word>) {

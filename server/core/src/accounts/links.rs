@@ -14,7 +14,7 @@ use folio_types::{Millis, Role, UserId};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-const DAY: Millis = 24 * 60 * 60 * 1000;
+pub(super) const DAY: Millis = 24 * 60 * 60 * 1000;
 const LONGEST_DAYS: u32 = 90;
 const RESET_FOR: Millis = DAY;
 
@@ -44,12 +44,7 @@ pub struct AccountLink {
 impl Accounts<'_> {
     /// A link that makes one account with this role.
     pub async fn invite(&self, who: &Principal, role: Role, days: u32) -> Result<AccountLink> {
-        who.as_admin()?;
-        who.as_owner()?;
-        self.own_sign_in()?;
-        if self.0.settings().registration == Registration::Closed {
-            return Err(Error::Denied("Registration is closed here, also by invitation.".into()));
-        }
+        self.may_invite(who).await?;
         if days == 0 || days > LONGEST_DAYS {
             return Err(Error::invalid("days", "An invitation is good for 1 to 90 days."));
         }
@@ -61,10 +56,21 @@ impl Accounts<'_> {
         Ok(AccountLink { url: url.into(), expires_at })
     }
 
+    /// Fails where the caller may not invite anybody, or nobody can be invited.
+    pub(super) async fn may_invite(&self, who: &Principal) -> Result<()> {
+        who.as_admin()?;
+        who.as_owner()?;
+        self.own_sign_in()?;
+        if self.registration().await? == Registration::Closed {
+            return Err(Error::Denied("Registration is closed here, also by invitation.".into()));
+        }
+        Ok(())
+    }
+
     /// Makes the account that an invitation is for.
     pub async fn accept_invitation(&self, invite: &str, account: NewAccount) -> Result<Principal> {
         self.own_sign_in()?;
-        if self.0.settings().registration == Registration::Closed {
+        if self.registration().await? == Registration::Closed {
             return Err(Error::Denied("Registration is closed. Ask an administrator for an account.".into()));
         }
         let invite = digest(invite.trim());
@@ -96,7 +102,7 @@ impl Accounts<'_> {
 
     /// Whether an invitation can still be used.
     pub async fn invitation_open(&self, invite: &str) -> Result<bool> {
-        if self.0.settings().registration == Registration::Closed {
+        if self.registration().await? == Registration::Closed {
             return Ok(false);
         }
         self.is_open(&digest(invite.trim()), "invite").await

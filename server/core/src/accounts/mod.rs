@@ -6,12 +6,14 @@ mod app_sessions;
 mod ending;
 mod external;
 mod identities;
+mod invitations;
 mod jwt;
 mod links;
 mod oidc;
 mod own;
 pub mod password;
 mod principal;
+mod registration;
 mod setup;
 mod sign_ins;
 mod tokens;
@@ -21,6 +23,7 @@ pub use access::{Access, Lease};
 pub(crate) use administration::Change;
 pub use administration::{Account, AccountPage};
 pub use app_sessions::TokenPair;
+pub use invitations::Invitation;
 pub use links::AccountLink;
 pub use oidc::{CALLBACK as OPENID_CALLBACK, PendingSignIn};
 pub use principal::{Principal, Reach};
@@ -35,7 +38,6 @@ use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::limits::{Key, Limit};
-use crate::settings::Registration;
 use folio_types::{Role, UserId};
 use password::Right;
 use principal::UserRow;
@@ -104,12 +106,8 @@ impl Accounts<'_> {
         self.insert(INSERT, account, Role::Admin).await?.ok_or_else(already_there)
     }
 
-    pub fn registration_open(&self) -> bool {
-        self.0.settings().registration == Registration::Open
-    }
-
     pub async fn register(&self, account: NewAccount) -> Result<Principal> {
-        if !self.registration_open() {
+        if !self.registration_open().await? {
             return Err(Error::Denied("Registration is closed. Ask an administrator for an account.".into()));
         }
         if self.setup_needed().await? {

@@ -21,13 +21,13 @@ pub use local::{EMBEDDED, Local};
 pub use openai::OpenAi;
 pub use queue::{Queue, Ticket};
 pub use remote::guard::AllowList;
+pub(crate) use remote::guarded_client;
 pub use remote::{Credential, Diagnosis, Finding, Remote};
 
 use crate::Core;
 use crate::accounts::Principal;
-use crate::clock::now;
-use crate::db::on_db;
 use crate::error::{Error, Result};
+use crate::stored;
 use async_trait::async_trait;
 use catalog::{Entry, Survey, qualified};
 use folio_types::{Model, Role, Speaker};
@@ -161,9 +161,6 @@ pub struct Models<'a>(pub(crate) &'a Core);
 
 /// What the program keeps of the administrator's choice.
 const DEFAULT: &str = "default_model";
-const READ: &str = "SELECT value FROM settings WHERE name = $1";
-const WRITE: &str = "INSERT INTO settings (name, value, updated_at) VALUES ($1, $2, $3)
-    ON CONFLICT (name) DO UPDATE SET value = $2, updated_at = $3";
 
 /// A model as programs are told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,8 +229,7 @@ impl Models<'_> {
         }
         entry.provider.swap(&entry.offer.name).await?;
         let tag = &entry.offer.tag;
-        on_db!(write self.0.db(), pool =>
-            sqlx::query(WRITE).bind(DEFAULT).bind(tag).bind(now()).execute(pool).await.map(drop)?);
+        stored::write(self.0.db(), DEFAULT, tag).await?;
         tracing::info!(user_id = %who.id, model = tag, "the default model is another one");
         Ok(tag.clone())
     }
@@ -245,8 +241,7 @@ impl Models<'_> {
     /// What an administrator chose; else a configured model server's first model before the embedded one, as someone
     /// wants it used.
     async fn default_of<'s>(&self, survey: &'s Survey) -> Result<&'s Entry> {
-        let chosen: Option<String> =
-            on_db!(read self.0.db(), pool => sqlx::query_scalar(READ).bind(DEFAULT).fetch_optional(pool).await?);
+        let chosen = stored::read(self.0.db(), DEFAULT).await?;
         let mut common = survey.entries.iter().filter(|entry| entry.common);
         if let Some(tag) = chosen {
             match common.clone().find(|entry| entry.offer.tag == tag) {

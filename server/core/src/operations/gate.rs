@@ -1,7 +1,7 @@
 //! The gate: what is harmless runs, what is dangerous is asked about, and what is asked about runs once.
 
 use super::confirmations::{Confirmation, Plan, State};
-use super::spec::{Args, Asked, Choice, Effect, Operation, Resolved, Risk};
+use super::spec::{Args, Asked, Choice, Effect, Operation, Preview, Resolved, Risk};
 use super::turns::{Card, IntentView, Reply, ReplyState, Turn};
 use super::{Operations, domains, to_the_end};
 use crate::accounts::Principal;
@@ -184,8 +184,8 @@ impl Operations<'_> {
         }
         let asked = self.ask_first(who, &one.operation, &plan).await?;
         let text = format!(
-            "Something changed since you asked, so nothing was done. Now it would be: {}.",
-            asked.plan.preview.summary
+            "Something changed since you asked, so nothing was done. Now it would be: {}",
+            question(&asked.plan.preview)
         );
         self.store(who, one.conversation, None, asking(&asked, text).understood(intent)).await
     }
@@ -223,10 +223,10 @@ impl Operations<'_> {
             Ok(preview) => preview,
             Err(fault) => return self.refused(who, operation, &args, fault, intent.confidence).await,
         };
-        if risk == Risk::Dangerous {
+        if operation.risk(&args) == Risk::Dangerous {
             let plan = Plan { args: args.clone(), preview, confidence: intent.confidence };
             let one = self.ask_first(who, &name, &plan).await?;
-            let text = format!("{}? {}", plan.preview.summary, plan.preview.note);
+            let text = question(&plan.preview);
             return Ok(asking(&one, text.trim().to_owned()).understood(said(&args)));
         }
         if let Some(work) = operation.work(&args)? {
@@ -274,11 +274,11 @@ async fn as_they_are(asked: &Asked<'_>, args: &Args) -> Result<(Vec<super::spec:
 fn reply_to(operation: &dyn Operation, done: Result<Effect>) -> (Outcome, Reply) {
     match done {
         Ok(effect) => {
-            let Effect { text, rows, links, undo, reports } = effect;
-            (
-                Outcome::Ran,
-                Reply::new(ReplyState::Success, text).with(Card { rows, links, undo, reports, ..Card::default() }),
-            )
+            let Effect { text, rows, links, undo, reports, failed } = effect;
+            let card = Card { rows, links, undo, reports, ..Card::default() };
+            let (outcome, state) =
+                if failed { (Outcome::Failed, ReplyState::Failed) } else { (Outcome::Ran, ReplyState::Success) };
+            (outcome, Reply::new(state, text).with(card))
         }
         Err(Error::Denied(why)) => {
             let card = Card { right: Some(why.clone()), ..Card::default() };
@@ -300,6 +300,12 @@ fn started(work: &tasks::Work) -> Reply {
 fn asking(one: &Confirmation, text: String) -> Reply {
     let card = Card { preview: Some(one.plan.preview.clone()), expires_at: Some(one.expires_at), ..Card::default() };
     Reply { confirmation: Some(one.id), ..Reply::new(ReplyState::NeedsConfirmation, text).with(card) }
+}
+
+/// What would be done with what, as a question.
+fn question(preview: &Preview) -> String {
+    let details = if preview.details.is_empty() { String::new() } else { format!(" ({})", preview.details.join("; ")) };
+    format!("{}{details}? {}", preview.summary, preview.note)
 }
 
 fn denial(operation: &dyn Operation) -> String {

@@ -17,6 +17,7 @@ mod understanding;
 pub use confirmations::{Confirmation, Plan, State};
 pub use gate::Consent;
 pub use spec::{Choice, Preview, Question, Right, Risk};
+pub(crate) use turns::risk_name;
 pub use turns::{Card, HistoryPage, IntentView, Reply, ReplyState, Said, Turn};
 pub use understanding::Understanding;
 

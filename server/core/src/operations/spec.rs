@@ -26,6 +26,11 @@ pub trait Operation: Send + Sync {
         Right::Anyone
     }
 
+    /// How risky exactly this is, where that follows from what it is done to.
+    fn risk(&self, _args: &Args) -> Risk {
+        self.form().risk
+    }
+
     /// What exactly is meant, or a question back.
     async fn resolve(&self, asked: &Asked<'_>) -> Result<Resolved>;
 
@@ -90,6 +95,7 @@ pub enum Kind {
     Backup,
     User,
     Topic,
+    Tool,
 }
 
 pub enum Resolved {
@@ -120,6 +126,9 @@ pub struct Preview {
     pub count: usize,
     /// Some of what is affected, by name.
     pub examples: Vec<String>,
+    /// With what exactly, one line each; all of it is shown.
+    #[serde(default)]
+    pub details: Vec<String>,
     /// What cannot be undone, or how it can.
     pub note: String,
     /// What the page asks to be typed before it confirms.
@@ -136,6 +145,8 @@ pub struct Effect {
     pub undo: Option<String>,
     /// Whether the reports page shows more.
     pub reports: bool,
+    /// Whether it came to nothing, as `text` says.
+    pub failed: bool,
 }
 
 impl Right {
@@ -226,6 +237,7 @@ impl Preview {
             summary: summary.into(),
             count: targets.len(),
             examples: targets.iter().take(SHOWN).map(|target| target.name.clone()).collect(),
+            details: Vec::new(),
             note: String::new(),
             phrase: None,
         }
@@ -234,6 +246,11 @@ impl Preview {
     #[must_use]
     pub fn noting(self, note: impl Into<String>) -> Self {
         Self { note: note.into(), ..self }
+    }
+
+    #[must_use]
+    pub fn detailing(self, details: Vec<String>) -> Self {
+        Self { details, ..self }
     }
 
     #[must_use]

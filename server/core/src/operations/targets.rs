@@ -2,7 +2,7 @@
 
 use super::spec::{Asked, Choice, Kind, Question, Target, quoted};
 use crate::error::{Error, Result};
-use folio_types::{BookId, ConversationId, TaskId};
+use folio_types::{BookId, ConversationId, TaskId, ToolId};
 use folio_understanding::{Risk, Slot};
 
 /// At least so alike are a mistyped name and the right one.
@@ -27,6 +27,7 @@ impl Kind {
             Self::Backup => "backup",
             Self::User => "user",
             Self::Topic => "topic",
+            Self::Tool => "tool",
         }
     }
 }
@@ -54,6 +55,7 @@ impl Asked<'_> {
                 let topics = core.topics().list(who, MOST_TOPICS, 0).await?;
                 topics.iter().map(Into::into).collect()
             }
+            Kind::Tool => core.tools().list(who).await?.iter().map(Into::into).collect(),
             Kind::User => {
                 let users = core.accounts().list(who, "", 1, MOST_USERS).await?.items;
                 users.iter().map(Into::into).collect()
@@ -72,6 +74,8 @@ impl Asked<'_> {
                 let task = core.tasks().task(who, target.id::<TaskId>()?).await?;
                 Target::new(Kind::Task, &target.id, &task.title, "")
             }
+            // also one that may not be used now: the preview says why
+            Kind::Tool => (&core.tools().tool(who, target.id::<ToolId>()?).await?).into(),
             kind => self.all(kind).await?.into_iter().find(|other| other.id == target.id).ok_or_else(absent)?,
         })
     }
@@ -141,6 +145,13 @@ impl From<&crate::topics::Topic> for Target {
     fn from(topic: &crate::topics::Topic) -> Self {
         let version = format!("{}|{}|{}", topic.title, topic.owner_id, topic.book_ids.len());
         Self::new(Kind::Topic, topic.id.as_str(), &topic.title, &version)
+    }
+}
+
+impl From<&crate::tools::Tool> for Target {
+    fn from(tool: &crate::tools::Tool) -> Self {
+        let target = Self::new(Kind::Tool, &tool.id.to_string(), &tool.name, &tool.version());
+        Self { alias: tool.full_name(), ..target }
     }
 }
 

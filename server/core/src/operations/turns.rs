@@ -213,23 +213,12 @@ impl IntentView {
             entities.insert(format!("{}s", first.kind.noun()), Value::from(listed));
             entities.insert("count".into(), Value::from(args.targets.len()));
         }
-        let (domain, operation) = (form.domain.to_owned(), form.operation.to_owned());
-        Self { domain, operation, entities, confidence, risk: form.risk_name().to_owned() }
+        let (domain, name, risk) = (form.domain.to_owned(), form.operation.to_owned(), operation.risk(args));
+        Self { domain, operation: name, entities, confidence, risk: risk_name(risk).to_owned() }
     }
 
     pub fn of_confirmation(operation: &dyn Operation, one: &Confirmation) -> Self {
         Self::of(operation, &one.plan.args, one.plan.confidence)
-    }
-}
-
-/// How forms are named outside.
-trait Naming {
-    fn risk_name(&self) -> &'static str;
-}
-
-impl Naming for folio_understanding::Form {
-    fn risk_name(&self) -> &'static str {
-        risk_name(self.risk)
     }
 }
 

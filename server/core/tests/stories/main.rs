@@ -15,4 +15,5 @@ mod providers;
 mod runs;
 mod support;
 mod tasks;
+mod tools;
 mod variants;

@@ -1,9 +1,9 @@
 //! What becomes of a command: done, asked about, refused, never twice.
 
 use crate::support::{On, Person, World, on_both_databases, say, tamper};
-use folio_core::audit::{Filter, Outcome};
+use folio_core::audit::Outcome;
 use folio_core::library::Upload;
-use folio_core::operations::{Consent, ReplyState, State, Turn};
+use folio_core::operations::{Consent, ReplyState, State};
 use folio_core::{Error, Principal};
 use folio_types::{ConfirmationId, ConversationId, Role};
 use futures::future::join_all;
@@ -379,18 +379,10 @@ impl Person<'_> {
         asked.conversation.id
     }
 
-    async fn says(&self, message: &str) -> Turn {
-        self.world.core.operations().say(&self.who, None, message).await.expect("a reply")
-    }
-
     /// Says something that is asked about first.
     async fn asks_to(&self, message: &str) -> ConfirmationId {
         let turn = self.says(message).await;
         turn.reply.confirmation.unwrap_or_else(|| panic!("{message}: {}", turn.reply.text))
-    }
-
-    async fn confirms(&self, id: ConfirmationId) -> folio_core::Result<Turn> {
-        self.world.core.operations().confirm(&self.who, id, Consent::Given).await
     }
 
     async fn declines(&self, id: ConfirmationId) -> folio_core::Result<Turn> {
@@ -412,13 +404,6 @@ impl Person<'_> {
         let upload =
             Upload { path, file_name: "a.txt".into(), title: Some(title.to_owned()), shared: true, topic: None };
         self.world.core.library().add(&self.who, upload).await.expect("a book").id
-    }
-
-    /// How often and how it ended, as the audit log says it.
-    async fn recorded(&self, action: &str) -> Vec<Outcome> {
-        let filter = Filter { action: Some(action.to_owned()), ..Filter::default() };
-        let found = self.world.core.audit().list(&self.who, &filter, 0, 500).await.expect("a list");
-        found.items.into_iter().filter(|record| record.action == action).map(|record| record.outcome).collect()
     }
 }
 

@@ -1,10 +1,12 @@
 //! A Folio of a test's own, and people who use it.
 
 use folio_core::accounts::NewAccount;
+use folio_core::audit::{Filter, Outcome};
+use folio_core::operations::{Consent, Turn};
 use folio_core::testing::{Scripted, Step};
 use folio_core::{Core, Principal, Question, Registration, Settings};
 use folio_testbed::{Postgres, Store};
-use folio_types::{Asked, ConversationId, Frame, Message, MessageId, Scope};
+use folio_types::{Asked, ConfirmationId, ConversationId, Frame, Message, MessageId, Scope};
 use futures::StreamExt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -152,6 +154,23 @@ async fn start(settings: &Settings, model: &Scripted) -> (Core, Process) {
 }
 
 impl Person<'_> {
+    /// Gives a command, in a conversation of its own.
+    pub async fn says(&self, message: &str) -> Turn {
+        self.world.core.operations().say(&self.who, None, message).await.expect("a reply")
+    }
+
+    /// Confirms what was asked about.
+    pub async fn confirms(&self, id: ConfirmationId) -> folio_core::Result<Turn> {
+        self.world.core.operations().confirm(&self.who, id, Consent::Given).await
+    }
+
+    /// How often and how it ended, as the audit log says it.
+    pub async fn recorded(&self, action: &str) -> Vec<Outcome> {
+        let filter = Filter { action: Some(action.to_owned()), ..Filter::default() };
+        let found = self.world.core.audit().list(&self.who, &filter, 0, 500).await.expect("a list");
+        found.items.into_iter().filter(|record| record.action == action).map(|record| record.outcome).collect()
+    }
+
     /// Asks the model alone, in a new conversation.
     pub async fn asks(&self, content: &str) -> Asked {
         self.tries(None, content, None).await.expect("the question is taken")

@@ -47,7 +47,7 @@ pub struct Fields {
 }
 
 async fn show_sign_in(State(state): State<AppState>, Query(fields): Query<Fields>) -> Response {
-    page(&state, sign_in_view(&state), &fields, None)
+    page(&state, sign_in_view(&state).await, &fields, None)
 }
 
 async fn sign_in(
@@ -57,12 +57,14 @@ async fn sign_in(
     Form(fields): Form<Fields>,
 ) -> Response {
     let outcome = state.core.accounts().sign_in(&fields.email, fields.secret()).await;
-    finish(&state, (session, from), sign_in_view(&state), &fields, outcome).await
+    finish(&state, (session, from), sign_in_view(&state).await, &fields, outcome).await
 }
 
-fn sign_in_view(state: &AppState) -> View {
+async fn sign_in_view(state: &AppState) -> View {
     let accounts = state.core.accounts();
-    View::SignIn { open: accounts.registration_open(), openid: accounts.openid_name().map(str::to_owned) }
+    // whoever can sign in should see the form, whatever else is the matter
+    let open = accounts.registration_open().await.unwrap_or_default();
+    View::SignIn { open, openid: accounts.openid_name().map(str::to_owned) }
 }
 
 async fn show_register(State(state): State<AppState>, Query(fields): Query<Fields>) -> Response {
@@ -134,7 +136,7 @@ async fn sign_out(session: Session) -> Response {
 
 async fn may_register(state: &AppState, fields: &Fields) -> Result<bool, Error> {
     let accounts = state.core.accounts();
-    if accounts.registration_open() {
+    if accounts.registration_open().await? {
         return Ok(true);
     }
     Ok(!fields.invite.is_empty() && accounts.invitation_open(&fields.invite).await?)

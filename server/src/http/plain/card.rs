@@ -75,12 +75,16 @@ fn asked(one: Confirmation, preview: Option<Preview>) -> impl IntoView {
     let preview = preview.unwrap_or(one.plan.preview);
     let (id, phrase) = (one.id.to_string(), preview.phrase.clone());
     let more = preview.count.saturating_sub(preview.examples.len());
+    let details = (!preview.details.is_empty()).then(|| {
+        view! { <ul class="rows">{preview.details.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul> }
+    });
     let examples = (preview.count > 1).then(|| {
         let rest = (more > 0).then(|| view! { <li>{format!("and {more} more")}</li> });
         view! { <ul class="rows">{preview.examples.into_iter().map(|name| view! { <li>{name}</li> }).collect_view()} {rest}</ul> }
     });
     let left = (one.expires_at - one.created_at) / 60_000;
     view! {
+        {details}
         {examples}
         <p class="hint">"This can be confirmed until " {moment(one.expires_at)} {format!(", {left} minutes after it was asked.")}</p>
         <form method="post" action="/act/answer" class="answer-form">

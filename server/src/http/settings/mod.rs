@@ -4,6 +4,7 @@ mod account;
 mod fields;
 mod models;
 mod times;
+mod tools;
 mod users;
 
 pub use fields::{Field, Kind};
@@ -16,15 +17,16 @@ use axum::response::Response;
 use folio_core::Principal;
 use leptos::prelude::*;
 
-/// What the head of every page of the settings leads to; the last is for administrators.
-const PLACES: [(&str, &str, bool); 3] = [
+/// What the head of every page of the settings leads to; the last ones are for administrators.
+const PLACES: [(&str, &str, bool); 4] = [
     ("/settings/account", "Your account", false),
     ("/settings/models", "Models", false),
     ("/admin/users", "Users", true),
+    ("/admin/tools", "Tools", true),
 ];
 
 pub fn routes() -> Router<AppState> {
-    Router::new().merge(account::routes()).merge(models::routes()).merge(users::routes())
+    Router::new().merge(account::routes()).merge(models::routes()).merge(users::routes()).merge(tools::routes())
 }
 
 /// One of the pages, with the way back to Folio and to the other pages.

@@ -11,9 +11,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use folio_core::accounts::{Account, AccountLink, AccountPage};
+use folio_core::accounts::{Account, AccountLink, AccountPage, Invitation};
 use folio_core::{Error, Principal, Result};
-use folio_types::{Role, UserId};
+use folio_types::{InvitationId, Role, UserId};
 use leptos::prelude::*;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
@@ -27,6 +27,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route(HERE, get(show))
         .route("/admin/users/invite", post(invite))
+        .route("/admin/users/invitations/{id}", post(reveal))
         .route("/admin/users/{id}/role", post(set_role))
         .route("/admin/users/{id}/disable", post(disable))
         .route("/admin/users/{id}/enable", post(enable))
@@ -40,11 +41,13 @@ struct Asked {
     q: String,
     page: u32,
     done: String,
+    /// An invitation made by a command, whose link is still to be shown.
+    invitation: String,
 }
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { q: String::new(), page: 1, done: String::new() }
+        Self { q: String::new(), page: 1, done: String::new(), invitation: String::new() }
     }
 }
 
@@ -53,6 +56,7 @@ struct News {
     done: Option<&'static str>,
     refused: Option<Error>,
     link: Option<(&'static str, AccountLink)>,
+    invitation: Option<Invitation>,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +78,34 @@ async fn show(State(state): State<AppState>, Who(who): Who, Query(asked): Query<
         "signed-out" => Some("The account was signed out everywhere."),
         _ => None,
     };
-    page(&state, &who, &asked, News { done, ..News::default() }).await
+    let (invitation, refused) = match invited(&state, &who, &asked.invitation).await {
+        Ok(invitation) => (invitation, None),
+        Err(fault) => (None, Some(fault)),
+    };
+    page(&state, &who, &asked, News { done, invitation, refused, ..News::default() }).await
+}
+
+/// The invitation that the address names, if it names one.
+async fn invited(state: &AppState, who: &Principal, id: &str) -> Result<Option<Invitation>> {
+    if id.is_empty() {
+        return Ok(None);
+    }
+    let gone =
+        || Error::Conflict("The link of this invitation was shown already, or it is too old. Make another one.".into());
+    let id: InvitationId = id.parse().map_err(|_| gone())?;
+    match state.core.accounts().invitation(who, id).await {
+        Err(Error::NotFound(_)) => Err(gone()),
+        other => other.map(Some),
+    }
+}
+
+async fn reveal(State(state): State<AppState>, Who(who): Who, Path(id): Path<String>) -> Response {
+    let made = async {
+        let id = id.parse().map_err(|_| Error::NotFound("Invitation"))?;
+        state.core.accounts().reveal(&who, id).await
+    };
+    let words = "Give this link to the new user. It makes one account and is not shown again.";
+    with_link(&state, &who, words, made.await).await
 }
 
 async fn set_role(
@@ -173,7 +204,15 @@ fn told(news: News) -> AnyView {
             </div>
         }
     });
-    view! { {refused} {done} {link} }.into_any()
+    let invitation = news.invitation.map(|Invitation { id, role, expires_at }| {
+        view! {
+            <form method="post" action=format!("/admin/users/invitations/{id}") class="notice">
+                <p>"The invitation for a new " {role.as_str()} " is good until " {time(expires_at)} "."</p>
+                <button type="submit" class="primary">"Show its link, once"</button>
+            </form>
+        }
+    });
+    view! { {refused} {done} {invitation} {link} }.into_any()
 }
 
 fn accounts(found: AccountPage, search: &str, number: u32) -> AnyView {

@@ -67,7 +67,7 @@ impl Remote {
     /// A server that somebody typed in: only where `guard` lets it.
     pub fn guarded(guard: &Guard, endpoint: &Endpoint, credential: Credential) -> Result<Self> {
         let url = guard.check(&endpoint.base_url)?;
-        let http = client(endpoint.patience).dns_resolver(guard.resolver(&url)).build().map_err(Error::internal)?;
+        let http = guarded_client(guard, &url, endpoint.patience)?;
         Ok(Self::of(url, endpoint, guard.clone(), http, credential))
     }
 
@@ -171,6 +171,11 @@ impl Remote {
             _ => Error::Unavailable(format!("The model server at {} cannot be reached. Is it running?", self.host)),
         }
     }
+}
+
+/// A client that connects to the checked `url` only where `guard` lets it, and follows no redirects.
+pub fn guarded_client(guard: &Guard, url: &Url, patience: Patience) -> Result<reqwest::Client> {
+    client(patience).dns_resolver(guard.resolver(url)).build().map_err(Error::internal)
 }
 
 fn client(patience: Patience) -> reqwest::ClientBuilder {

@@ -6,8 +6,10 @@ mod conversations;
 mod library;
 mod models;
 mod reports;
+mod settings;
 mod several;
 mod tasks;
+mod tools;
 mod topics;
 mod users;
 
@@ -47,6 +49,11 @@ pub const ALL: &[&dyn Operation] = &[
     &users::Disable,
     &users::Enable,
     &users::ChangeRole,
+    &users::Invite,
+    &settings::Show,
+    &settings::Change,
+    &tools::List,
+    &tools::Use,
     &backup::Create,
     &backup::List,
     &backup::Restore,

@@ -105,6 +105,10 @@ pub struct PreviewDto {
     pub count: usize,
     /// Some of what is affected, by name.
     pub examples: Vec<String>,
+    /// With what exactly, one line each: the arguments of a tool.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub details: Vec<String>,
     /// What cannot be undone.
     pub note: String,
 }
@@ -167,6 +171,7 @@ impl From<Turn> for AssistantMessageResponse {
             summary: preview.summary,
             count: preview.count,
             examples: preview.examples,
+            details: preview.details,
             note: preview.note,
         });
         Self {
