@@ -3,7 +3,7 @@
 use crate::support::{On, Person, World, on_both_databases, say, tamper};
 use folio_core::audit::Outcome;
 use folio_core::library::Upload;
-use folio_core::operations::{Consent, ReplyState, State};
+use folio_core::operations::{Consent, ReplyState, State, Turn};
 use folio_core::{Error, Principal};
 use folio_types::{ConfirmationId, ConversationId, Role};
 use futures::future::join_all;
