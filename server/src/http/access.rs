@@ -30,6 +30,8 @@ pub enum Accepts {
     Browsers,
     /// A token, or a browser's session.
     People,
+    /// As [`Accepts::People`], where nothing is changed by whatever method: a token that may only read is enough.
+    Readers,
     /// A name and a password, too, and asks for them: the sessions face.
     PeopleAndBasic,
 }
@@ -117,7 +119,8 @@ impl Door {
             }
             lease
         };
-        if is_unsafe && lease.as_ref().is_some_and(|lease| !lease.who().reach.may_write()) {
+        let changes = is_unsafe && self.accepts != Accepts::Readers;
+        if changes && lease.as_ref().is_some_and(|lease| !lease.who().reach.may_write()) {
             return Err(Error::Denied("This token may read, but not change anything.".into()).into());
         }
         Ok(lease)
@@ -151,7 +154,7 @@ impl Door {
         match self.accepts {
             Accepts::Anyone | Accepts::Browsers => None,
             Accepts::PeopleAndBasic if !by_script => Some(HeaderValue::from_static("Basic realm=\"Folio\"")),
-            Accepts::People | Accepts::PeopleAndBasic => Some(HeaderValue::from_static("Bearer")),
+            Accepts::People | Accepts::Readers | Accepts::PeopleAndBasic => Some(HeaderValue::from_static("Bearer")),
         }
     }
 }

@@ -121,7 +121,7 @@ impl Accepts {
         let schemes: &[&str] = match self {
             Self::Anyone => return Vec::new(),
             Self::Browsers => &[COOKIE],
-            Self::People => &[BEARER, COOKIE],
+            Self::People | Self::Readers => &[BEARER, COOKIE],
             Self::PeopleAndBasic => &[BEARER, COOKIE, BASIC],
         };
         schemes.iter().map(|scheme| SecurityRequirement::new(*scheme, [""; 0])).collect()

@@ -14,7 +14,7 @@ on_both_databases!(a_program_searches_and_reads, what_is_somebodys_is_nobody_els
 type Program = RunningService<RoleClient, ()>;
 
 async fn connects(folio: &Folio, somebody: &Visitor<'_>) -> Program {
-    let made = somebody.makes("/api/account/tokens", &json!({ "name": "agent", "scopes": ["read", "write"] })).await;
+    let made = somebody.makes("/api/account/tokens", &json!({ "name": "agent", "scopes": ["read"] })).await;
     let token = made["token"].as_str().expect("a token");
     let config =
         StreamableHttpClientTransportConfig::with_uri(format!("{}/mcp", folio.url)).auth_header(token.to_owned());

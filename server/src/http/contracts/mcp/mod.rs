@@ -20,7 +20,7 @@ const LARGEST: usize = 64 * 1024;
 pub fn routes() -> OpenApiRouter<AppState> {
     let description =
         "The Model Context Protocol: other programs' assistants search the books and read pages, with a token.";
-    face("mcp", description, Accepts::People, OpenApiRouter::new().routes(routes!(mcp)))
+    face("mcp", description, Accepts::Readers, OpenApiRouter::new().routes(routes!(mcp)))
 }
 
 /// A message of the Model Context Protocol (streamable HTTP)
