@@ -1,7 +1,7 @@
 //! A tool's arguments: read from a command, and held against the tool's own schema.
 
 use super::text::line;
-use boon::{Compiler, Schemas, UrlLoader, ValidationError};
+use boon::{CompileError, Compiler, Schemas, UrlLoader, ValidationError};
 use folio_understanding::Slot;
 use serde_json::{Map, Value};
 
@@ -49,8 +49,9 @@ fn member(slot: &Slot) -> Option<String> {
 pub fn check(schema: &Value, arguments: &Map<String, Value>) -> Result<(), Wrong> {
     let (mut compiler, mut schemas) = (Compiler::new(), Schemas::new());
     compiler.use_loader(Box::new(Nothing));
-    let compiled = compiler.add_resource(HERE, schema.clone()).and_then(|()| compiler.compile(HERE, &mut schemas));
-    let compiled = compiled.map_err(|fault| Wrong::Schema(line(&fault.to_string(), LONGEST_FAULT)))?;
+    let unusable = |fault: CompileError| Wrong::Schema(line(&fault.to_string(), LONGEST_FAULT));
+    compiler.add_resource(HERE, schema.clone()).map_err(unusable)?;
+    let compiled = compiler.compile(HERE, &mut schemas).map_err(unusable)?;
     let value = Value::Object(arguments.clone());
     schemas.validate(&value, compiled).map_err(|fault| {
         let mut faults = Vec::new();

@@ -36,7 +36,7 @@ impl Tools<'_> {
         let server = rows::server(self.0.db(), tool.server).await?.ok_or(Error::NotFound("Tool server"))?;
         let used = self.within(&server, async {
             let client = Client::connect(self.0, &server).await?;
-            let answered = self.checked_call(&client, who, &tool, arguments).await;
+            let answered = Box::pin(self.checked_call(&client, who, &tool, arguments)).await;
             client.close().await;
             answered
         });

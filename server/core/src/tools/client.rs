@@ -38,8 +38,9 @@ pub struct Client {
 impl Client {
     pub async fn connect(core: &Core, server: &Server) -> Result<Self> {
         match server.kind {
-            Kind::Http => Self::over_http(core, server).await,
-            Kind::Stdio => Self::over_pipes(core, server).await,
+            // the protocol's handshake is a large state
+            Kind::Http => Box::pin(Self::over_http(core, server)).await,
+            Kind::Stdio => Box::pin(Self::over_pipes(core, server)).await,
         }
     }
 

@@ -82,7 +82,7 @@ async fn show(State(state): State<AppState>, Who(who): Who, Query(asked): Query<
         Ok(invitation) => (invitation, None),
         Err(fault) => (None, Some(fault)),
     };
-    page(&state, &who, &asked, News { done, invitation, refused, ..News::default() }).await
+    page(&state, &who, &asked, News { done, refused, invitation, ..News::default() }).await
 }
 
 /// The invitation that the address names, if it names one.
