@@ -75,7 +75,7 @@ impl Error {
 }
 
 fn whole_seconds(wait: Duration) -> u64 {
-    (wait.as_millis().div_ceil(1000) as u64).max(1)
+    u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1)
 }
 
 fn seconds(wait: Duration) -> String {

@@ -46,12 +46,12 @@ struct Passage {
 #[derive(Serialize, JsonSchema)]
 #[schemars(crate = "schemars")]
 struct Books {
-    books: Vec<Book>,
+    books: Vec<ListedBook>,
 }
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(crate = "schemars")]
-struct Book {
+struct ListedBook {
     book_id: String,
     title: String,
     author: Option<String>,
@@ -71,7 +71,7 @@ struct ReadPage {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(crate = "schemars")]
-struct Page {
+struct PageText {
     book: String,
     page: u32,
     /// What the book itself calls the page, where it does.
@@ -136,7 +136,7 @@ impl Tools {
     async fn list_books(&self) -> Result<Json<Books>, ErrorData> {
         let books = self.core.library().list(&self.who).await.map_err(refused)?;
         self.note("library.list", "").await?;
-        let books = books.into_iter().map(|book| Book {
+        let books = books.into_iter().map(|book| ListedBook {
             book_id: book.id.to_string(),
             title: book.title,
             author: book.author,
@@ -151,11 +151,11 @@ impl Tools {
     async fn read_page(
         &self,
         Parameters(ReadPage { book_id, page }): Parameters<ReadPage>,
-    ) -> Result<Json<Page>, ErrorData> {
+    ) -> Result<Json<PageText>, ErrorData> {
         let book: BookId = book_id.parse().map_err(|_| refused(Error::NotFound("Book")))?;
         let found = self.core.library().page(&self.who, book, page).await.map_err(refused)?;
         self.note("library.read", &format!("{}, page {page}", found.book_title)).await?;
-        Ok(Json(Page {
+        Ok(Json(PageText {
             url: self.url_of(book, page),
             book: found.book_title,
             page,
