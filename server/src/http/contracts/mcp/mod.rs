@@ -5,7 +5,9 @@ mod tools;
 use crate::http::AppState;
 use crate::http::access::Who;
 use crate::http::openapi::{Accepts, face};
+use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use rmcp::transport::StreamableHttpService;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
@@ -51,5 +53,9 @@ async fn mcp(State(state): State<AppState>, Who(who): Who, request: Request) -> 
     let tools = Tools::new(state.core, who);
     let service =
         StreamableHttpService::new(move || Ok(tools.clone()), Arc::new(NeverSessionManager::default()), config);
-    service.handle(request).await.map(axum::body::Body::new)
+    let mut response = service.handle(request).await.map(Body::new);
+    if !response.status().is_success() {
+        response.headers_mut().entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain"));
+    }
+    response
 }
