@@ -80,7 +80,7 @@ pub fn router(core: Core, config: &Config, metrics: Option<Metrics>) -> Router {
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn(contracts::openai::in_its_words))
         .layer(from_fn(site::headers))
-        .layer(from_fn(observe::observe))
+        .layer(from_fn_with_state(state.clone(), observe::observe))
         .with_state(state)
 }
 

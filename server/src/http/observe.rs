@@ -1,7 +1,8 @@
 //! Each request under a trace id of its own: in its answer, in the log, and in whatever is traced.
 
+use super::AppState;
 use crate::telemetry::{REQUEST_SECONDS, REQUESTS, traces};
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -30,7 +31,7 @@ pub fn is_from(user: impl std::fmt::Display) {
 
 /// Answers a request under its trace id, counts it, and logs it: what fails or changes something always, what only reads when
 /// somebody looks closely.
-pub async fn observe(request: Request, next: Next) -> Response {
+pub async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let trace_id = given(request.headers()).unwrap_or_else(minted);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let matched = request.extensions().get::<MatchedPath>().cloned();
@@ -42,8 +43,10 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let mut response = answered.await;
     let (status, took) = (response.status(), begun.elapsed());
     traces::of_response(&span, status.as_u16());
-    counter!(REQUESTS, labels(&method, route, Some(status))).increment(1);
-    histogram!(REQUEST_SECONDS, labels(&method, route, None)).record(took);
+    if state.metrics.is_some() {
+        counter!(REQUESTS, labels(&method, route, Some(status))).increment(1);
+        histogram!(REQUEST_SECONDS, labels(&method, route, None)).record(took);
+    }
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| {
         if status.is_client_error() || status.is_server_error() || !method.is_safe() {

@@ -1,10 +1,11 @@
 //! Name and password with every request. A password that was right a moment ago is not hashed again.
 
-use super::{Lease, Proof, same};
+use super::{Lease, Proof};
 use crate::accounts::password::Right;
 use crate::accounts::principal::Reach;
 use crate::accounts::{Accounts, normal_email, wrong_password};
 use crate::error::Result;
+use crate::secrets::same;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 

@@ -1,9 +1,10 @@
 //! Bearer tokens: a personal access token by its prefix, else a JWT of our own or of the auth service.
 
-use super::{Lease, Proof, same};
+use super::{Lease, Proof};
 use crate::accounts::principal::{Principal, Reach};
 use crate::accounts::{Accounts, digest, tokens};
 use crate::error::{Error, Result};
+use crate::secrets::same;
 use secrecy::ExposeSecret;
 
 impl Accounts<'_> {

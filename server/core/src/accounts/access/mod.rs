@@ -26,7 +26,6 @@ use changes::Changes;
 use folio_types::{Millis, UserId};
 use moka::future::Cache;
 use rand::RngCore;
-use sha2::{Digest, Sha256};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -145,11 +144,6 @@ impl Lease {
             }
         }
     }
-}
-
-/// Digests are compared, so the time taken says nothing about what was right.
-fn same(left: &str, right: &str) -> bool {
-    Sha256::digest(left) == Sha256::digest(right)
 }
 
 async fn expiry(until: Option<Millis>) {
