@@ -3,7 +3,7 @@
 use axum::http::HeaderValue;
 use axum_client_ip::ClientIpSource;
 use folio_core::limits::Quotas;
-use folio_core::llm::AllowList;
+use folio_core::llm::{AllowList, Takes};
 use folio_core::tools::StdioServer;
 use folio_core::{
     AdminClaim, AuthService, Endpoint, OpenId, Patience, Registration, Settings, SharedCredential, secrets,
@@ -83,7 +83,8 @@ impl Config {
         settings.pdfium_library = var("PDFIUM_PATH").map_or(settings.pdfium_library, PathBuf::from);
         settings.patience = patience(var)?;
         settings.endpoint = endpoint(var, "OPENAI_BASE_URL", "OPENAI_API_KEY", settings.patience)?;
-        settings.endpoint_takes_images = truth(var, "OPENAI_TAKES_IMAGES")?;
+        settings.endpoint_takes =
+            Takes { images: truth(var, "OPENAI_TAKES_IMAGES")?, tools: truth(var, "OPENAI_TAKES_TOOLS")? };
         settings.inference = endpoint(var, "INFERENCE_SERVICE_URL", "INTERNAL_API_KEY", settings.patience)?;
         settings.allow_private = allow_private(var)?;
         settings.tool_commands = tool_commands(var)?;
@@ -375,6 +376,7 @@ mod tests {
             ("MAX_CONVERSATION_HISTORY", "0"),
             ("MAX_ATTACHMENT_MB", "0"),
             ("OPENAI_TAKES_IMAGES", "maybe"),
+            ("OPENAI_TAKES_TOOLS", "maybe"),
             ("OPENAI_BASE_URL", "localhost"),
             ("INFERENCE_SERVICE_URL", "inference:8000"),
             ("PROVIDER_ALLOW_PRIVATE", "10.0.0.0/99"),

@@ -43,6 +43,7 @@ const SETTINGS: &[(&str, Shown)] = &[
     ("OPENAI_BASE_URL", Whole),
     ("OPENAI_API_KEY", Never),
     ("OPENAI_TAKES_IMAGES", Whole),
+    ("OPENAI_TAKES_TOOLS", Whole),
     ("INFERENCE_SERVICE_URL", Whole),
     ("PROVIDER_ALLOW_PRIVATE", Whole),
     ("TOOLS_FILE", Whole),

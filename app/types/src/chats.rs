@@ -1,7 +1,7 @@
 //! Conversations, messages, and what an answer rests on.
 
 use crate::books::stored_by_name;
-use crate::{Attachment, BookId, ConversationId, MessageId, Millis, TopicId, UserId};
+use crate::{Attachment, BookId, ConfirmationId, ConversationId, MessageId, Millis, TopicId, UserId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -50,6 +50,9 @@ pub struct Message {
     /// What was sent with it, in the sender's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// What the model asked for while it wrote, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
     /// How many events of the run this state contains; a client joins the stream after it.
     pub seq: u64,
     /// The first message that the model got word for word, where older ones were left out or summarized.
@@ -149,6 +152,42 @@ pub struct Citation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub file: Option<String>,
+}
+
+/// Something that a model asked for while it wrote an answer, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Call {
+    /// The function, as the model names it.
+    #[cfg_attr(feature = "openapi", schema(example = "library_search"))]
+    pub name: String,
+    /// What it was to be done with: a JSON object, if the model did not get it wrong.
+    #[cfg_attr(feature = "openapi", schema(example = "{\"query\": \"bees\"}"))]
+    pub arguments: String,
+    pub state: CallState,
+    /// What came of it, as the model reads it; at most 8,000 characters.
+    pub result: String,
+    /// Where Folio's own words about it stand in the answer; an empty place, where it was asked for, if it said none.
+    pub words: Span,
+    /// What a person is asked before it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    pub confirmation: Option<ConfirmationId>,
+}
+
+/// How far something is that a model asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum CallState {
+    Done,
+    Failed,
+    Denied,
+    /// What is meant was not clear.
+    Unclear,
+    /// A person is asked first.
+    Waiting,
+    Cancelled,
 }
 
 impl Speaker {

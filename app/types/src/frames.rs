@@ -1,12 +1,12 @@
 //! The events of a streamed answer, as they stand on the wire.
 
-use crate::{Citation, MessageId, MessageStatus, Passage};
+use crate::{Call, Citation, MessageId, MessageStatus, Passage};
 use serde::{Deserialize, Serialize};
 
 /// One `data:` line of an answer's event stream.
 ///
 /// The shapes are the conversations contract's: `{"message_id","user_message_id"}` first, `{"sources"}` when the
-/// search is done, many `{"token","gpu"}` (or one `{"snapshot"}`), `{"citations"}`, `{"error","status_code"}` on failure and always
+/// search is done, `{"calls"}` when the model asks for something, many `{"token","gpu"}` (or one `{"snapshot"}`), `{"citations"}`, `{"error","status_code"}` on failure and always
 /// `{"done","status"}` last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -29,6 +29,10 @@ pub enum Frame {
     Token {
         token: String,
         gpu: u8,
+    },
+    /// Everything that the model asked for so far.
+    Calls {
+        calls: Vec<Call>,
     },
     /// Replaces all text so far: for a client that joins after the single events are gone.
     Snapshot {

@@ -102,8 +102,7 @@ impl Core {
         if let Some(endpoint) = &settings.endpoint {
             let key = endpoint.api_key.clone().map_or(Credential::None, Credential::Bearer);
             providers.push(Arc::new(Listed::new(
-                OpenAi::new(Remote::trusted("OPENAI_BASE_URL", endpoint, key)?)
-                    .taking_images(settings.endpoint_takes_images),
+                OpenAi::new(Remote::trusted("OPENAI_BASE_URL", endpoint, key)?).taking(settings.endpoint_takes),
             )));
         }
         if let Some(service) = &settings.inference {

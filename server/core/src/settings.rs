@@ -1,7 +1,7 @@
 //! What the person who runs Folio decided, already parsed.
 
 use crate::limits::Quotas;
-use crate::llm::AllowList;
+use crate::llm::{AllowList, Takes};
 use crate::tools::StdioServer;
 use secrecy::SecretString;
 use std::path::PathBuf;
@@ -119,8 +119,8 @@ pub struct Settings {
     pub patience: Patience,
     /// Where those may be beside the public internet.
     pub allow_private: AllowList,
-    /// Whether pictures can be sent to the models of `endpoint`.
-    pub endpoint_takes_images: bool,
+    /// What the models of `endpoint` take beside text.
+    pub endpoint_takes: Takes,
     /// Bytes that an attachment has at most.
     pub attachment_bytes: u64,
     /// Attachments that a message has at most.
@@ -167,7 +167,7 @@ impl Settings {
             inference: None,
             patience: Patience::default(),
             allow_private: AllowList::default(),
-            endpoint_takes_images: false,
+            endpoint_takes: Takes::default(),
             attachment_bytes: 20_000_000,
             attachments: 10,
             attachment_quota: 1_000_000_000,

@@ -56,6 +56,7 @@ impl Reader {
             | Frame::Waiting { .. }
             | Frame::Window { .. }
             | Frame::Sources { .. }
+            | Frame::Calls { .. }
             | Frame::Citations { .. } => {}
         }
     }

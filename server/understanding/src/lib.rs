@@ -17,7 +17,7 @@ pub use guards::Doubt;
 
 use likeness::Likeness;
 use patterns::Pattern;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use words::Sentence;
 
 /// How bad a mistake would be.
@@ -101,6 +101,16 @@ impl Reader {
 
     pub fn forms(&self) -> &[Form] {
         &self.forms
+    }
+
+    /// What can be named in a sentence that asks for a form.
+    pub fn slots(&self, form: usize) -> BTreeSet<String> {
+        self.patterns
+            .iter()
+            .filter(|pattern| pattern.form == form)
+            .flat_map(Pattern::names)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The sentence without names, for comparing with [`Form::examples`] by vectors.

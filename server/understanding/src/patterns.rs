@@ -116,6 +116,11 @@ pub fn vocabulary(forms: &[Form]) -> HashSet<String> {
 }
 
 impl Pattern {
+    /// The slots' names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.slots.iter().map(String::as_str)
+    }
+
     /// What fills the slots, if the whole sentence is this.
     pub fn slots(&self, sentence: &Sentence) -> Option<BTreeMap<String, Vec<Slot>>> {
         let found = self.regex.captures(sentence.text())?;

@@ -131,6 +131,11 @@ impl Accounts<'_> {
         row.map(TryInto::try_into).transpose()
     }
 
+    /// The same caller with the rights of this moment, or none when the account is gone or disabled.
+    pub(crate) async fn as_of_now(&self, who: &Principal) -> Result<Option<Principal>> {
+        Ok(self.principal(who.id).await?.map(|now| now.within(who.reach)))
+    }
+
     pub fn web_sessions(&self) -> WebSessions {
         WebSessions(self.0.clone())
     }

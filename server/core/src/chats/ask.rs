@@ -31,7 +31,8 @@ const INSERT: &str = "INSERT INTO messages
     (id, conversation_id, parent_id, speaker, content, status, model_tag, scope, node_id, created_at, attached)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 /// Another version of the conversation, even within the same millisecond.
-const GOES_ON: &str = "UPDATE conversations SET updated_at = CASE WHEN updated_at < $2 THEN $2 ELSE updated_at + 1 END
+pub(super) const GOES_ON: &str =
+    "UPDATE conversations SET updated_at = CASE WHEN updated_at < $2 THEN $2 ELSE updated_at + 1 END
     WHERE id = $1";
 const SCOPE: &str = "SELECT scope FROM messages WHERE id = $1";
 const BUSY: &str = "An answer is being written here. Wait for it, or stop it first.";
@@ -261,17 +262,7 @@ impl Chats<'_> {
     }
 
     async fn begin(&self, who: &Principal, line: Vec<Message>, answer: &Message, ask: Ask, model: Chosen) {
-        let question = line.last().map_or(answer.id, |question| question.id);
-        let plan = Plan {
-            who: who.clone(),
-            question,
-            answer: answer.id,
-            line,
-            ask,
-            model,
-            so_far: answer.content.clone(),
-            after: answer.seq,
-        };
+        let plan = Plan::of(who, line, answer, ask, model);
         self.0.runs().spawn(self.0.clone(), plan).await;
     }
 
@@ -292,12 +283,17 @@ impl Chats<'_> {
     }
 
     /// Counts one more answer, unless there were too many in the last minute.
-    async fn count_question(&self, who: &Principal) -> Result<()> {
+    pub(super) async fn count_question(&self, who: &Principal) -> Result<()> {
         self.0.limits().count(Limit::Questions, Key::User(who.id)).await
     }
 
     /// The model that was asked for, or else the one that was used before, if it is still there.
-    async fn model_for(&self, who: &Principal, wanted: Option<&str>, before: Option<&str>) -> Result<Chosen> {
+    pub(super) async fn model_for(
+        &self,
+        who: &Principal,
+        wanted: Option<&str>,
+        before: Option<&str>,
+    ) -> Result<Chosen> {
         let models = self.0.models();
         match (wanted, before) {
             (None, Some(before)) => match models.choose(who, Some(before)).await {
@@ -309,7 +305,7 @@ impl Chats<'_> {
     }
 
     /// Where a question may be answered from.
-    async fn scope_of(&self, question: MessageId) -> Result<Scope> {
+    pub(super) async fn scope_of(&self, question: MessageId) -> Result<Scope> {
         let scope: Option<String> = on_db!(read self.0.db(), pool =>
             sqlx::query_scalar(SCOPE).bind(question.0).fetch_one(pool).await)?;
         Ok(scope.map(|scope| serde_json::from_str(&scope)).transpose()?.unwrap_or_default())
@@ -434,6 +430,7 @@ pub(super) fn message(
         sources: Vec::new(),
         citations: Vec::new(),
         attachments: Vec::new(),
+        calls: Vec::new(),
         seq: 0,
         window_from: None,
         variants: Vec::new(),

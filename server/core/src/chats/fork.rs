@@ -15,9 +15,9 @@ const CREATE: &str = "INSERT INTO conversations
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING *";
 const COPY: &str =
     "INSERT INTO messages (id, conversation_id, parent_id, speaker, content, status, error, error_status,
-        model_tag, token_count, inference_time_ms, sources, citations, seq, scope, summary, attached, created_at)
+        model_tag, token_count, inference_time_ms, sources, citations, calls, seq, scope, summary, attached, created_at)
     SELECT $2, $3, $4, speaker, content, status, error, error_status,
-        model_tag, token_count, inference_time_ms, sources, citations, seq, scope, summary, attached, created_at
+        model_tag, token_count, inference_time_ms, sources, citations, calls, seq, scope, summary, attached, created_at
     FROM messages WHERE id = $1";
 
 impl Chats<'_> {

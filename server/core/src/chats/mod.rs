@@ -12,6 +12,7 @@ mod recent;
 mod record;
 mod rows;
 mod sampling;
+mod tell;
 mod titles;
 mod tree;
 
@@ -25,6 +26,7 @@ pub(crate) use creator::Creator;
 pub use list::{LONGEST_LIST, Listing};
 pub(crate) use recent::Recent;
 pub use sampling::Sampling;
+pub(crate) use tell::News;
 pub use titles::Titled;
 
 use crate::Core;

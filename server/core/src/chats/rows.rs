@@ -65,6 +65,7 @@ pub struct MessageRow {
     window_from: Option<Uuid>,
     created_at: i64,
     attached: i64,
+    calls: String,
 }
 
 impl MessageRow {
@@ -109,6 +110,7 @@ impl TryFrom<MessageRow> for Message {
             sources: serde_json::from_str(&row.sources)?,
             citations: serde_json::from_str(&row.citations)?,
             attachments: Vec::new(),
+            calls: serde_json::from_str(&row.calls)?,
             seq: row.draft_seq.unwrap_or(row.seq).unsigned_abs(),
             window_from: row.window_from.map(MessageId),
             variants: Vec::new(),

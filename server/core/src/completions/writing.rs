@@ -15,6 +15,7 @@ use crate::runs::writer::Change;
 use folio_types::{Book, Citation, Frame, Scope, Speaker};
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -68,6 +69,7 @@ impl Job {
             who: self.who.id,
             model: &self.model,
             sampling: self.wish.sampling,
+            functions: Arc::default(),
             stops: Stops::at(self.wish.stops.clone()),
             paper: Read(events.clone()),
             text: String::new(),

@@ -2,7 +2,7 @@
 
 use super::providers::{Kind, UsableRow};
 use super::remote::guard::Guard;
-use super::{Credential, Inference, Listed, Offer, OpenAi, Provider, Queue, Reading, Remote};
+use super::{Credential, Inference, Listed, Offer, OpenAi, Provider, Queue, Reading, Remote, Takes};
 use crate::accounts::Principal;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -36,7 +36,7 @@ struct Recipe {
     kind: Kind,
     api_endpoint: String,
     sealed: Option<Vec<u8>>,
-    takes_images: bool,
+    takes: Takes,
 }
 
 /// A model that somebody may use, under the tag that is its own.
@@ -114,18 +114,18 @@ impl Catalog {
     }
 
     async fn source(&self, row: UsableRow, user: UserId) -> Source {
-        let takes_images = row.takes_images;
+        let takes = row.takes;
         let sealed = row.sealed().map(<[u8]>::to_vec);
-        let recipe = Recipe { kind: row.kind, api_endpoint: row.api_endpoint.clone(), sealed, takes_images };
+        let recipe = Recipe { kind: row.kind, api_endpoint: row.api_endpoint.clone(), sealed, takes };
         let make = async {
             let remote = self.remote(&row, user)?;
             Ok(match row.kind {
-                Kind::OpenAi => Listed::new(OpenAi::new(remote).taking_images(takes_images)),
+                Kind::OpenAi => Listed::new(OpenAi::new(remote).taking(takes)),
                 Kind::Inference => Listed::new(Inference::new(remote)),
             })
         };
         let provider = self.added.try_get_with(recipe, make).await;
-        let offer = |name| Offer { takes_images, ..Offer::new(name, true, Reading::Many) };
+        let offer = |name| Offer::new(name, true, Reading::Many).taking(takes);
         Source {
             provider: provider.map(|listed| Arc::new(listed) as _).map_err(|fault: Arc<Error>| (*fault).clone()),
             common: row.is_shared(),

@@ -27,7 +27,7 @@ async fn loaded(local: &Local) -> Vec<String> {
 
 fn asked(model: &str, max_tokens: u32) -> Request {
     let turns = vec![Turn::new(Speaker::User, "Write a long story about the sea.")];
-    Request { model: model.into(), turns, max_tokens, temperature: 0.0, top_k: None }
+    Request { model: model.into(), turns, max_tokens, temperature: 0.0, top_k: None, functions: Arc::default() }
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub use embedder::{Embedder, SENTENCE_MODEL};
 pub use inference::Inference;
 pub use listed::Listed;
 pub use local::{EMBEDDED, Local};
-pub use openai::OpenAi;
+pub use openai::{OpenAi, Takes};
 pub use queue::{Queue, Ticket};
 pub use remote::guard::AllowList;
 pub(crate) use remote::guarded_client;
@@ -30,8 +30,10 @@ use crate::error::{Error, Result};
 use crate::stored;
 use async_trait::async_trait;
 use catalog::{Entry, Survey, qualified};
-use folio_types::{Model, Role, Speaker};
+use folio_types::{Model, Role, Speaker, UserId};
+use futures::TryStreamExt;
 use futures::stream::BoxStream;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// A server or a library that turns a conversation into text.
@@ -80,12 +82,29 @@ pub struct Offer {
     pub reading: Reading,
     /// Whether pictures can be sent to it.
     pub takes_images: bool,
+    /// Whether it can ask for functions.
+    pub takes_tools: bool,
 }
 
 impl Offer {
     pub fn new(name: impl Into<String>, loaded: bool, reading: Reading) -> Self {
         let name = name.into();
-        Self { tag: name.clone(), path: name.clone(), name, loaded, needs_swap: false, reading, takes_images: false }
+        Self {
+            tag: name.clone(),
+            path: name.clone(),
+            name,
+            loaded,
+            needs_swap: false,
+            reading,
+            takes_images: false,
+            takes_tools: false,
+        }
+    }
+
+    /// The same, for a model that takes more than text.
+    #[must_use]
+    pub fn taking(self, takes: Takes) -> Self {
+        Self { takes_images: takes.images, takes_tools: takes.tools, ..self }
     }
 }
 
@@ -104,6 +123,31 @@ pub struct Turn {
     pub content: String,
     /// For models that take them.
     pub pictures: Vec<Picture>,
+    /// What the model asked for at the end of it.
+    pub wants: Vec<Want>,
+    /// The id of what the model asked for and gets here, in which case nobody speaks.
+    pub answers: Option<String>,
+}
+
+/// Something that a model may ask for while it writes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Letters, digits, `_` and `-`, 64 at most.
+    pub name: String,
+    pub description: String,
+    /// A JSON schema of an object.
+    pub parameters: Value,
+}
+
+/// What a model asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Want {
+    /// What the model calls this request.
+    pub id: String,
+    /// A function's name, if the model did not make it up.
+    pub name: String,
+    /// A JSON object, if the model did not get it wrong.
+    pub arguments: String,
 }
 
 /// A picture as a model gets it.
@@ -121,21 +165,33 @@ impl std::fmt::Debug for Picture {
 
 impl Turn {
     pub fn new(speaker: Speaker, content: impl Into<String>) -> Self {
-        Self { speaker, content: content.into(), pictures: Vec::new() }
+        Self { speaker, content: content.into(), pictures: Vec::new(), wants: Vec::new(), answers: None }
+    }
+
+    /// What a model said, and what it asked for then.
+    pub fn wanting(content: impl Into<String>, wants: Vec<Want>) -> Self {
+        Self { wants, ..Self::new(Speaker::Assistant, content) }
+    }
+
+    /// What came of a request of the model's.
+    pub fn answering(id: impl Into<String>, content: impl Into<String>) -> Self {
+        Self { answers: Some(id.into()), ..Self::new(Speaker::User, content) }
     }
 }
 
-/// Some text of an answer, and whether the answer ends with it for want of room.
+/// Some text of an answer, and how the answer ends, if it ends with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Piece {
     pub text: String,
     /// [`Request::max_tokens`], or what the model can hold, is used up.
     pub is_cut: bool,
+    /// What the model waits for before it goes on.
+    pub wants: Vec<Want>,
 }
 
 impl From<String> for Piece {
     fn from(text: String) -> Self {
-        Self { text, is_cut: false }
+        Self { text, ..Self::default() }
     }
 }
 
@@ -148,6 +204,8 @@ pub struct Request {
     pub temperature: f32,
     /// Chooses among this many likeliest tokens only; 0 among all, and none as the model's server does.
     pub top_k: Option<u32>,
+    /// What the model may ask for; empty for one that [takes no tools](Offer::takes_tools).
+    pub functions: Arc<[Function]>,
 }
 
 /// A model and who runs it.
@@ -155,6 +213,24 @@ pub struct Request {
 pub struct Chosen {
     pub provider: Arc<dyn Provider>,
     pub offer: Offer,
+}
+
+impl Chosen {
+    /// All that the model writes, for somebody who does not read along; it waits for its turn.
+    pub async fn write(&self, who: UserId, request: Request) -> Result<Piece> {
+        let mut turn = self.provider.queue().map(|queue| queue.enter(who));
+        while let Some(waiting) = turn.as_mut().filter(|turn| turn.place().is_some()) {
+            waiting.moved().await;
+        }
+        let pieces = self.provider.generate(request).await?;
+        let joined = |mut all: Piece, piece: Piece| async move {
+            all.text.push_str(&piece.text);
+            all.is_cut |= piece.is_cut;
+            all.wants.extend(piece.wants);
+            Ok(all)
+        };
+        pieces.try_fold(Piece::default(), joined).await
+    }
 }
 
 pub struct Models<'a>(pub(crate) &'a Core);

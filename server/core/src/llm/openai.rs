@@ -1,7 +1,7 @@
 //! Any endpoint that speaks OpenAI's chat completions: Ollama, vLLM, llama.cpp, a hosted one.
 
-use super::remote::{Diagnosis, Remote, Said, said};
-use super::{Offer, Picture, Piece, Provider, Reading, Request, Turn};
+use super::remote::{Diagnosis, Part as WantPart, Remote, Said, said};
+use super::{Function, Offer, Picture, Piece, Provider, Reading, Request, Turn, Want};
 use crate::error::Result;
 use async_trait::async_trait;
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -10,7 +10,15 @@ use serde::{Deserialize, Serialize};
 
 pub struct OpenAi {
     server: Remote,
-    takes_images: bool,
+    takes: Takes,
+}
+
+/// What its models take beside text, which no server says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Takes {
+    pub images: bool,
+    /// Functions that the model may ask for.
+    pub tools: bool,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +40,8 @@ struct Completion<'a> {
     /// Not every server knows it, so it is only sent where someone asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     top_k: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Tool<'a>>,
     stream: bool,
 }
 
@@ -39,6 +49,37 @@ struct Completion<'a> {
 struct ChatMessage<'a> {
     role: &'static str,
     content: Content<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCall<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_call_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Tool<'a> {
+    Function { function: Declared<'a> },
+}
+
+#[derive(Serialize)]
+struct Declared<'a> {
+    name: &'a str,
+    description: &'a str,
+    parameters: &'a serde_json::Value,
+}
+
+#[derive(Serialize)]
+struct ToolCall<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    function: Called<'a>,
+}
+
+#[derive(Serialize)]
+struct Called<'a> {
+    name: &'a str,
+    arguments: &'a str,
 }
 
 /// Only text, or text and pictures.
@@ -78,18 +119,35 @@ struct Choice {
 #[derive(Default, Deserialize)]
 struct Delta {
     content: Option<String>,
+    #[serde(default)]
+    tool_calls: Option<Vec<CallDelta>>,
+}
+
+#[derive(Deserialize)]
+struct CallDelta {
+    #[serde(default)]
+    index: usize,
+    id: Option<String>,
+    #[serde(default)]
+    function: FunctionDelta,
+}
+
+#[derive(Default, Deserialize)]
+struct FunctionDelta {
+    name: Option<String>,
+    arguments: Option<String>,
 }
 
 impl OpenAi {
     /// The server's base URL includes `/v1`.
     pub fn new(server: Remote) -> Self {
-        Self { server, takes_images: false }
+        Self { server, takes: Takes::default() }
     }
 
-    /// Says whether pictures can be sent to its models.
+    /// Says what its models take beside text.
     #[must_use]
-    pub fn taking_images(self, takes_images: bool) -> Self {
-        Self { takes_images, ..self }
+    pub fn taking(self, takes: Takes) -> Self {
+        Self { takes, ..self }
     }
 
     /// Whether it can be used, and why not.
@@ -110,8 +168,7 @@ impl Provider for OpenAi {
 
     async fn models(&self) -> Result<Vec<Offer>> {
         let listed: ModelList = self.server.get("/models", "list its models as OpenAI's API does").await?;
-        let offer =
-            |model: ListedModel| Offer { takes_images: self.takes_images, ..Offer::new(model.id, true, Reading::Many) };
+        let offer = |model: ListedModel| Offer::new(model.id, true, Reading::Many).taking(self.takes);
         Ok(listed.data.into_iter().map(offer).collect())
     }
 
@@ -122,6 +179,7 @@ impl Provider for OpenAi {
             temperature: request.temperature,
             max_tokens: request.max_tokens,
             top_k: request.top_k,
+            tools: request.functions.iter().map(Tool::from).collect(),
             stream: true,
         };
         self.server.stream("/chat/completions", &body, read).await
@@ -140,7 +198,26 @@ impl<'a> From<&'a Turn> for ChatMessage<'a> {
         } else {
             Content::Parts([Part::Text { text }].into_iter().chain(turn.pictures.iter().map(picture)).collect())
         };
-        Self { role: turn.speaker.as_str(), content }
+        Self {
+            role: if turn.answers.is_some() { "tool" } else { turn.speaker.as_str() },
+            content,
+            tool_calls: turn.wants.iter().map(ToolCall::from).collect(),
+            tool_call_id: turn.answers.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Want> for ToolCall<'a> {
+    fn from(want: &'a Want) -> Self {
+        let called = Called { name: &want.name, arguments: &want.arguments };
+        Self { id: &want.id, kind: "function", function: called }
+    }
+}
+
+impl<'a> From<&'a Function> for Tool<'a> {
+    fn from(function: &'a Function) -> Self {
+        let Function { name, description, parameters } = function;
+        Self::Function { function: Declared { name, description, parameters } }
     }
 }
 
@@ -154,6 +231,27 @@ fn read(data: &str) -> Result<Said, String> {
         return Err(said(&error).unwrap_or_else(|| error.to_string()));
     }
     let is_cut = chunk.choices.iter().any(|choice| choice.finish_reason.as_deref() == Some("length"));
-    let text: String = chunk.choices.into_iter().filter_map(|choice| choice.delta.content).collect();
-    Ok(if is_cut { Said::Last(text) } else { Said::Text(text) })
+    let deltas = chunk.choices.into_iter().map(|choice| choice.delta);
+    let (mut text, mut wants) = (String::new(), Vec::new());
+    for Delta { content, tool_calls } in deltas {
+        text.push_str(content.as_deref().unwrap_or_default());
+        wants.extend(tool_calls.into_iter().flatten().map(WantPart::from));
+    }
+    Ok(match (is_cut, wants.is_empty()) {
+        (true, _) => Said::Last(text),
+        (false, true) => Said::Text(text),
+        (false, false) => Said::Wants(text, wants),
+    })
+}
+
+impl From<CallDelta> for WantPart {
+    fn from(delta: CallDelta) -> Self {
+        let CallDelta { index, id, function: FunctionDelta { name, arguments } } = delta;
+        let want = Want {
+            id: id.unwrap_or_default(),
+            name: name.unwrap_or_default(),
+            arguments: arguments.unwrap_or_default(),
+        };
+        Self { index, want }
+    }
 }

@@ -1,10 +1,11 @@
 //! A provider for tests: says what it is told to, and waits where it is told to.
 
-use super::{Offer, Piece, Provider, Queue, Reading, Request};
+use super::{Offer, Piece, Provider, Queue, Reading, Request, Takes, Want};
 use crate::error::{Error, Result};
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
@@ -13,6 +14,8 @@ pub enum Step {
     Say(String),
     /// The last words of an answer that has reached its length.
     Cut(String),
+    /// Asks for a function, with a JSON object.
+    Want(&'static str, String),
     /// Waits until the test calls [`Scripted::go_on`].
     Wait,
     Fail(Error),
@@ -29,7 +32,9 @@ pub struct Scripted {
     asked: Arc<Mutex<Vec<Request>>>,
     open: Arc<Open>,
     queue: Option<Queue>,
-    takes_images: bool,
+    takes: Takes,
+    /// What it says in its next replies, before it says the script.
+    first: Arc<Mutex<VecDeque<Vec<Step>>>>,
 }
 
 impl Scripted {
@@ -40,7 +45,8 @@ impl Scripted {
             asked: Arc::default(),
             open: Arc::default(),
             queue: None,
-            takes_images: false,
+            takes: Takes::default(),
+            first: Arc::default(),
         }
     }
 
@@ -53,7 +59,18 @@ impl Scripted {
     /// Takes pictures.
     #[must_use]
     pub fn seeing(self) -> Self {
-        Self { takes_images: true, ..self }
+        Self { takes: Takes { images: true, ..self.takes }, ..self }
+    }
+
+    /// Can ask for functions.
+    #[must_use]
+    pub fn with_tools(self) -> Self {
+        Self { takes: Takes { tools: true, ..self.takes }, ..self }
+    }
+
+    /// Says this in its next reply only, after what was lined up before.
+    pub fn says_once(&self, steps: impl IntoIterator<Item = Step>) {
+        self.first.lock().expect("no test panics while holding it").push_back(steps.into_iter().collect());
     }
 
     /// Says something else from now on.
@@ -83,7 +100,7 @@ impl Provider for Scripted {
     }
 
     async fn models(&self) -> Result<Vec<Offer>> {
-        Ok(vec![Offer { takes_images: self.takes_images, ..Offer::new("scripted", true, Reading::Many) }])
+        Ok(vec![Offer::new("scripted", true, Reading::Many).taking(self.takes)])
     }
 
     fn queue(&self) -> Option<&Queue> {
@@ -92,7 +109,8 @@ impl Provider for Scripted {
 
     async fn generate(&self, request: Request) -> Result<BoxStream<'static, Result<Piece>>> {
         self.asked.lock().expect("no test panics while holding it").push(request);
-        let script = self.script.lock().expect("no test panics while holding it").clone();
+        let first = self.first.lock().expect("no test panics while holding it").pop_front();
+        let script = first.unwrap_or_else(|| self.script.lock().expect("no test panics while holding it").clone());
         // the reply holds one clone of `open` for as long as it runs
         let (gate, open) = (Arc::clone(&self.gate), Arc::clone(&self.open.0));
         Ok(futures::stream::iter(script)
@@ -102,7 +120,11 @@ impl Provider for Scripted {
                 async move {
                     match step {
                         Step::Say(text) => Some(Ok(text.into())),
-                        Step::Cut(text) => Some(Ok(Piece { text, is_cut: true })),
+                        Step::Cut(text) => Some(Ok(Piece { text, is_cut: true, ..Piece::default() })),
+                        Step::Want(name, arguments) => {
+                            let want = Want { id: format!("want-{name}"), name: name.to_owned(), arguments };
+                            Some(Ok(Piece { wants: vec![want], ..Piece::default() }))
+                        }
                         Step::Fail(error) => Some(Err(error)),
                         Step::Wait => {
                             gate.acquire().await.expect("the gate is never closed").forget();

@@ -8,15 +8,16 @@ use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::tasks;
-use folio_types::{ConfirmationId, ConversationId, Millis, TaskId, UserId};
+use backon::{ExponentialBuilder, Retryable};
+use folio_types::{ConfirmationId, ConversationId, MessageId, Millis, TaskId, UserId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
 const INSERT: &str = "INSERT INTO confirmations
-    (id, owner_id, conversation_id, operation, plan, state, origin, created_at, expires_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $7)";
+    (id, owner_id, conversation_id, operation, plan, state, node_id, origin, created_at, expires_at, updated_at)
+    VALUES ($1, $2, NULL, $3, $4, $5, $6, $7, $8, $9, $8)";
 const PLACE: &str = "UPDATE confirmations SET conversation_id = $2 WHERE id = $1";
 const ONE: &str = "SELECT * FROM confirmations WHERE id = $1 AND owner_id = $2";
 const OPEN: &str = "SELECT * FROM confirmations WHERE owner_id = $1 AND state = 'pending' AND expires_at > $2
@@ -30,6 +31,9 @@ const EXPIRED: &str = "SELECT * FROM confirmations WHERE state = 'pending' AND e
 const ORPHANS: &str = "SELECT * FROM confirmations WHERE state = 'executing' AND ($1 IS NULL OR node_id = $1)";
 const GIVE_UP: &str = "UPDATE confirmations SET state = 'unknown', outcome = $2, node_id = NULL, updated_at = $3
     WHERE id = $1 AND state = 'executing'";
+
+/// How often the end of something that was done is stored again.
+const ATTEMPTS: usize = 5;
 
 /// Finished or not, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +72,9 @@ pub struct Plan {
     pub args: Args,
     pub preview: Preview,
     pub confidence: f32,
+    /// The answer in which a model asked for it.
+    #[serde(default)]
+    pub run: Option<MessageId>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -101,19 +108,29 @@ impl Operations<'_> {
     }
 
     pub(super) async fn ask_first(&self, who: &Principal, operation: &str, plan: &Plan) -> Result<Confirmation> {
+        self.insert(who, operation, plan, State::Pending).await
+    }
+
+    /// Notes what is about to be done without a question, so that a process that goes meanwhile leaves a trace of it.
+    pub(super) async fn begin(&self, who: &Principal, operation: &str, plan: &Plan) -> Result<Confirmation> {
+        self.insert(who, operation, plan, State::Executing).await
+    }
+
+    async fn insert(&self, who: &Principal, operation: &str, plan: &Plan, state: State) -> Result<Confirmation> {
         let (id, at) = (ConfirmationId(Uuid::now_v7()), now());
         let lifetime = i64::try_from(self.0.settings().confirmation_ttl.as_millis()).unwrap_or(i64::MAX / 4);
         let (expires_at, frozen) = (at.saturating_add(lifetime), serde_json::to_string(plan)?);
         let origin = serde_json::to_string(&Origin::here())?;
-        on_db!(write self.0.db(), pool => sqlx::query(INSERT).bind(id.0).bind(who.id.0).bind(None::<Uuid>)
-            .bind(operation).bind(&frozen).bind(&origin).bind(at).bind(expires_at).execute(pool).await.map(drop))?;
+        let node = self.node_for(state);
+        on_db!(write self.0.db(), pool => sqlx::query(INSERT).bind(id.0).bind(who.id.0).bind(operation).bind(&frozen)
+            .bind(state.as_str()).bind(node).bind(&origin).bind(at).bind(expires_at).execute(pool).await.map(drop))?;
         Ok(Confirmation {
             id,
             owner: who.id,
             conversation: None,
             operation: operation.to_owned(),
             plan: plan.clone(),
-            state: State::Pending,
+            state,
             outcome: None,
             task: None,
             created_at: at,
@@ -169,8 +186,16 @@ impl Operations<'_> {
         Ok(taken == 1)
     }
 
-    /// Ends an executing confirmation with its record, if this process still has it.
+    /// Ends an executing confirmation with its record, if this process still has it. It was done, so a database that is away
+    /// for a moment is asked again.
     pub(super) async fn finish(&self, one: &Confirmation, to: State, outcome: &str, record: &Sealed) -> Result<()> {
+        (|| self.try_finish(one, to, outcome, record))
+            .retry(ExponentialBuilder::default().with_max_times(ATTEMPTS))
+            .notify(|fault, _| tracing::warn!(fault = fault.diagnosis(), "the end of an operation is stored again"))
+            .await
+    }
+
+    async fn try_finish(&self, one: &Confirmation, to: State, outcome: &str, record: &Sealed) -> Result<()> {
         let (node, at) = (self.0.runs().node(), now());
         on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
@@ -189,8 +214,9 @@ impl Operations<'_> {
         let rows: Vec<Row> =
             on_db!(read self.0.db(), pool => sqlx::query_as(EXPIRED).bind(now()).fetch_all(pool).await?);
         for row in rows {
-            let origin = serde_json::from_str(&row.origin)?;
-            let one = Confirmation::try_from(row)?;
+            let origin = serde_json::from_str(&row.origin).unwrap_or_else(|_| Origin::here());
+            // one that a newer program has stored must not hold up the others
+            let Some(one) = readable(row) else { continue };
             self.end_expired(&one, origin).await?;
         }
         Ok(())
@@ -209,8 +235,8 @@ impl Operations<'_> {
         let rows: Vec<Row> =
             on_db!(read self.0.db(), pool => sqlx::query_as(ORPHANS).bind(node).fetch_all(pool).await?);
         for row in rows {
-            let origin = serde_json::from_str(&row.origin)?;
-            let one = Confirmation::try_from(row)?;
+            let origin = serde_json::from_str(&row.origin).unwrap_or_else(|_| Origin::here());
+            let Some(one) = readable(row) else { continue };
             let deed = one.deed(Outcome::Unknown).about(one.owner).saying(WHY);
             let record = Sealed::draft(Actor::Program("folio"), deed, origin, now());
             on_db!(write self.0.db(), pool => {
@@ -231,9 +257,21 @@ impl Operations<'_> {
     }
 }
 
+fn readable(row: Row) -> Option<Confirmation> {
+    let id = row.id;
+    let fault = |fault: &Error| tracing::warn!(%id, fault = fault.diagnosis(), "a confirmation cannot be read");
+    Confirmation::try_from(row).inspect_err(fault).ok()
+}
+
 impl Confirmation {
     pub(super) fn deed(&self, outcome: Outcome) -> Deed {
         Deed::new(outcome, self.operation.clone(), self.plan.args.names())
+    }
+
+    /// How it ended, with who came upon it where that was a model.
+    pub(super) fn told(&self, outcome: Outcome, words: &str) -> Deed {
+        let by = if self.plan.run.is_some() { "A model asked for it. " } else { "" };
+        self.deed(outcome).saying(format!("{by}{words}"))
     }
 
     /// Whether it can still be answered at this moment.

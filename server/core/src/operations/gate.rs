@@ -1,6 +1,8 @@
 //! The gate: what is harmless runs, what is dangerous is asked about, and what is asked about runs once.
 
 use super::confirmations::{Confirmation, Plan, State};
+use super::functions::Order;
+use super::proposals::Proposer;
 use super::spec::{Args, Asked, Choice, Effect, Operation, Preview, Resolved, Risk};
 use super::turns::{Card, IntentView, Reply, ReplyState, Turn};
 use super::{Operations, domains, to_the_end};
@@ -9,7 +11,7 @@ use crate::audit::{Actor, Deed, Origin, Outcome, Sealed};
 use crate::clock::now;
 use crate::error::{Error, Result};
 use crate::tasks;
-use folio_types::{ConfirmationId, ConversationId};
+use folio_types::{CallState, ConfirmationId, ConversationId};
 use folio_understanding::{Doubt, Intent, Reading, Slot};
 use std::collections::BTreeMap;
 
@@ -70,7 +72,7 @@ impl Operations<'_> {
         }
         let reply = Reply::new(ReplyState::Success, "Cancelled. Nothing was changed.")
             .understood(IntentView::of_confirmation(operation, &one));
-        self.store(who, one.conversation, None, reply).await
+        self.settle_as(who, &one, reply, CallState::Cancelled).await
     }
 
     /// A confirmation of the caller's that waits for an answer.
@@ -107,12 +109,15 @@ impl Operations<'_> {
         let asked = Asked { core: self.0, who, slots: &slots, conversation: one.conversation, risk: Risk::Dangerous };
         // rights may have gone since it was asked
         if !operation.right().is_held_by(who) {
-            return self.deny(who, one, intent, denial(operation)).await;
+            return self.deny(who, one, operation, denial(operation)).await;
+        }
+        if let Err(Error::Denied(why)) = operation.permit(&asked, args).await {
+            return self.deny(who, one, operation, why).await;
         }
         let (targets, changed) = as_they_are(&asked, args).await?;
         let now_args = Args { targets, ..args.clone() };
         let preview = match operation.preview(&asked, &now_args).await {
-            Err(Error::Denied(why)) => return self.deny(who, one, intent, why).await,
+            Err(Error::Denied(why)) => return self.deny(who, one, operation, why).await,
             Err(fault @ (Error::Conflict(_) | Error::NotFound(_) | Error::Invalid { .. })) => {
                 return self.fail(who, one, intent, &fault).await;
             }
@@ -128,31 +133,37 @@ impl Operations<'_> {
                 return Err(self.handled(who, one.id).await?);
             }
             let reply = Reply { task: Some(new.id), ..started(&work).understood(intent) };
-            return self.store(who, one.conversation, None, reply).await;
+            return self.settle(who, one, reply).await;
         }
         if !self.take(one, State::Executing, "", None).await? {
             return Err(self.handled(who, one.id).await?);
         }
-        let done = operation.execute(&asked, args).await;
-        let (outcome, reply) = reply_to(operation, done);
+        let reply = self.carry_out(operation, &asked, one).await?;
+        self.settle(who, one, reply.understood(intent)).await
+    }
+
+    /// Does what is noted as being done, and notes how it ended.
+    async fn carry_out(&self, operation: &dyn Operation, asked: &Asked<'_>, one: &Confirmation) -> Result<Reply> {
+        let (outcome, reply) = reply_to(operation, operation.execute(asked, &one.plan.args).await);
         let state = match outcome {
             Outcome::Ran => State::Done,
             Outcome::Denied => State::Denied,
             _ => State::Failed,
         };
-        let record = record(who, one.deed(outcome).saying(&*reply.text));
+        let record = record(asked.who, one.told(outcome, &reply.text));
         self.finish(one, state, &reply.text, &record).await?;
-        self.store(who, one.conversation, None, reply.understood(intent)).await
+        Ok(reply)
     }
 
-    async fn deny(&self, who: &Principal, one: &Confirmation, intent: IntentView, why: String) -> Result<Turn> {
+    async fn deny(&self, who: &Principal, one: &Confirmation, operation: &dyn Operation, why: String) -> Result<Turn> {
         let record = record(who, one.deed(Outcome::Denied).saying(&*why));
         if !self.take(one, State::Denied, &why, Some(record)).await? {
             return Err(self.handled(who, one.id).await?);
         }
-        let card = Card { right: Some(why.clone()), ..Card::default() };
-        let reply = Reply::new(ReplyState::Denied, why).understood(intent).with(card);
-        self.store(who, one.conversation, None, reply).await
+        let reply = Reply::new(ReplyState::Denied, why)
+            .with(lacking(operation))
+            .understood(IntentView::of_confirmation(operation, one));
+        self.settle(who, one, reply).await
     }
 
     /// It cannot be done any more, for a reason of its own.
@@ -162,7 +173,7 @@ impl Operations<'_> {
         if !self.take(one, State::Failed, &why, Some(record)).await? {
             return Err(self.handled(who, one.id).await?);
         }
-        self.store(who, one.conversation, None, Reply::new(ReplyState::Failed, why).understood(intent)).await
+        self.settle(who, one, Reply::new(ReplyState::Failed, why).understood(intent)).await
     }
 
     /// What it names is not what was shown: the person sees it as it is, and decides anew.
@@ -180,36 +191,48 @@ impl Operations<'_> {
         let intent = IntentView::of(operation, &plan.args, plan.confidence);
         if plan.args.targets.is_empty() {
             let reply = Reply::new(ReplyState::Failed, "What this names is not there any more. Nothing was changed.");
-            return self.store(who, one.conversation, None, reply.understood(intent)).await;
+            return self.settle(who, one, reply.understood(intent)).await;
         }
         let asked = self.ask_first(who, &one.operation, &plan).await?;
         let text = format!(
             "Something changed since you asked, so nothing was done. Now it would be: {}",
             question(&asked.plan.preview)
         );
-        self.store(who, one.conversation, None, asking(&asked, text).understood(intent)).await
+        self.settle(who, one, asking(&asked, text).understood(intent)).await
     }
 
     async fn reply(&self, who: &Principal, conversation: Option<ConversationId>, text: &str) -> Result<Reply> {
         match self.0.understanding().read(self.0.embedder(), text).await {
-            Reading::Command(intent) => self.obey(who, conversation, &intent).await,
+            Reading::Command(Intent { form, confidence, slots }) => {
+                let order = Order { operation: domains::ALL[form], slots };
+                self.obey(who, conversation, Wish { order, confidence, by: None }).await
+            }
+            Reading::Unclear { doubt: doubt @ (Doubt::Unsure | Doubt::Unknown), likely, parts } => {
+                let read = self.interpret(who, conversation, text).await?;
+                Ok(read.unwrap_or_else(|| unclear(doubt, &likely, parts)))
+            }
+            // no model is asked about what says itself that it should not be done
             Reading::Unclear { doubt, likely, parts } => Ok(unclear(doubt, &likely, parts)),
-            Reading::Other => Ok(no_command(text)),
+            Reading::Other => Ok(self.interpret(who, conversation, text).await?.unwrap_or_else(|| no_command(text))),
         }
     }
 
-    async fn obey(&self, who: &Principal, conversation: Option<ConversationId>, intent: &Intent) -> Result<Reply> {
-        let operation = domains::ALL[intent.form];
+    pub(super) async fn obey(
+        &self,
+        who: &Principal,
+        conversation: Option<ConversationId>,
+        wish: Wish<'_>,
+    ) -> Result<Reply> {
+        let Wish { order: Order { operation, ref slots }, confidence, by } = wish;
         let (name, risk) = (domains::name(operation), operation.form().risk);
-        let said = |args: &Args| IntentView::of(operation, args, intent.confidence);
+        let said = |args: &Args| IntentView::of(operation, args, confidence);
         if !operation.right().is_held_by(who) {
             let why = denial(operation);
-            let target = words(&intent.slots);
-            self.0.audit().record(who, Deed::denied(name, target).saying(&*why)).await?;
-            let card = Card { right: Some(operation.right().as_str().to_owned()), ..Card::default() };
-            return Ok(Reply::new(ReplyState::Denied, why).understood(said(&Args::default())).with(card));
+            self.0.audit().record(who, Deed::denied(name, words(slots)).saying(noted(by, &why))).await?;
+            let reply = Reply::new(ReplyState::Denied, why).with(lacking(operation));
+            return Ok(reply.understood(said(&Args::default())));
         }
-        let asked = Asked { core: self.0, who, slots: &intent.slots, conversation, risk };
+        let asked = Asked { core: self.0, who, slots, conversation, risk };
         let args = match operation.resolve(&asked).await {
             Ok(Resolved::Args(args)) => args,
             Ok(Resolved::Question(question)) => {
@@ -217,44 +240,75 @@ impl Operations<'_> {
                 let reply = Reply::new(ReplyState::NeedsClarification, question.text).with(card);
                 return Ok(reply.understood(said(&Args::default())));
             }
-            Err(fault) => return self.refused(who, operation, &Args::default(), fault, intent.confidence).await,
+            Err(fault) => return self.refused(who, &wish, &Args::default(), fault).await,
         };
         let preview = match operation.preview(&asked, &args).await {
             Ok(preview) => preview,
-            Err(fault) => return self.refused(who, operation, &args, fault, intent.confidence).await,
+            Err(fault) => return self.refused(who, &wish, &args, fault).await,
         };
-        if operation.risk(&args) == Risk::Dangerous {
-            let plan = Plan { args: args.clone(), preview, confidence: intent.confidence };
+        let risk = operation.risk(&args);
+        let plan = Plan { args, preview, confidence, run: by.and_then(|by| by.answer) };
+        let Plan { args, .. } = &plan;
+        if is_asked_first(risk, by) {
+            let plan = Plan { preview: shown(operation, args, plan.preview.clone()), ..plan.clone() };
             let one = self.ask_first(who, &name, &plan).await?;
             let text = question(&plan.preview);
-            return Ok(asking(&one, text.trim().to_owned()).understood(said(&args)));
+            return Ok(asking(&one, text.trim().to_owned()).understood(said(args)));
         }
-        if let Some(work) = operation.work(&args)? {
+        if let Some(work) = operation.work(args)? {
             if let Err(fault) = self.0.tasks().has_room(who).await {
-                return self.refused(who, operation, &args, fault, intent.confidence).await;
+                return self.refused(who, &wish, args, fault).await;
             }
             let task = self.0.tasks().queue(who, &work, &name, &args.names()).await?;
-            return Ok(Reply { task: Some(task), ..started(&work).understood(said(&args)) });
+            return Ok(Reply { task: Some(task), ..started(&work).understood(said(args)) });
         }
-        let (outcome, reply) = reply_to(operation, operation.execute(&asked, &args).await);
-        self.0.audit().record(who, Deed::new(outcome, name, args.names()).saying(&*reply.text)).await?;
-        Ok(reply.understood(said(&args)))
+        if risk > Risk::Safe {
+            let one = self.begin(who, &name, &plan).await?;
+            return Ok(self.carry_out(operation, &asked, &one).await?.understood(said(args)));
+        }
+        let (outcome, reply) = reply_to(operation, operation.execute(&asked, args).await);
+        let deed = Deed::new(outcome, name, args.names()).saying(noted(by, &reply.text));
+        self.0.audit().record(who, deed).await?;
+        Ok(reply.understood(said(args)))
     }
 
     /// What an operation refused before anything was done.
-    async fn refused(
-        &self,
-        who: &Principal,
-        operation: &dyn Operation,
-        args: &Args,
-        fault: Error,
-        confidence: f32,
-    ) -> Result<Reply> {
+    async fn refused(&self, who: &Principal, wish: &Wish<'_>, args: &Args, fault: Error) -> Result<Reply> {
+        let operation = wish.order.operation;
         let (outcome, reply) = reply_to(operation, Err(fault));
-        let name = domains::name(operation);
-        self.0.audit().record(who, Deed::new(outcome, name, args.names()).saying(&*reply.text)).await?;
-        Ok(reply.understood(IntentView::of(operation, args, confidence)))
+        let deed = Deed::new(outcome, domains::name(operation), args.names()).saying(noted(wish.by, &reply.text));
+        self.0.audit().record(who, deed).await?;
+        Ok(reply.understood(IntentView::of(operation, args, wish.confidence)))
     }
+}
+
+/// Something that is asked for.
+pub(super) struct Wish<'a> {
+    pub order: Order,
+    pub confidence: f32,
+    /// None where a person says it.
+    pub by: Option<&'a Proposer>,
+}
+
+/// What a model proposes is done at once only where it changes nothing: a book or a tool may have told it what to ask for.
+fn is_asked_first(risk: Risk, by: Option<&Proposer>) -> bool {
+    if by.is_some() { risk > Risk::Safe } else { risk == Risk::Dangerous }
+}
+
+/// A preview that says at least what would be done with what.
+fn shown(operation: &dyn Operation, args: &Args, preview: Preview) -> Preview {
+    if !preview.summary.is_empty() {
+        return preview;
+    }
+    let names = args.names();
+    let joint = if names.is_empty() { "" } else { ": " };
+    let details = args.values.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    Preview::of(format!("{}{joint}{names}", operation.summary()), &args.targets).detailing(details)
+}
+
+/// What the audit log says of something that was not asked about.
+fn noted(by: Option<&Proposer>, text: &str) -> String {
+    by.map_or_else(|| text.to_owned(), |by| format!("The model “{}” asked for it. {text}", by.model))
 }
 
 /// The targets as they are now, without those that are gone, and whether anything is not as it was shown.
@@ -280,10 +334,7 @@ fn reply_to(operation: &dyn Operation, done: Result<Effect>) -> (Outcome, Reply)
                 if failed { (Outcome::Failed, ReplyState::Failed) } else { (Outcome::Ran, ReplyState::Success) };
             (outcome, Reply::new(state, text).with(card))
         }
-        Err(Error::Denied(why)) => {
-            let card = Card { right: Some(why.clone()), ..Card::default() };
-            (Outcome::Denied, Reply::new(ReplyState::Denied, why).with(card))
-        }
+        Err(Error::Denied(why)) => (Outcome::Denied, Reply::new(ReplyState::Denied, why).with(lacking(operation))),
         Err(fault) => {
             if let Error::Internal(_) = fault {
                 tracing::error!(operation = domains::name(operation), fault = fault.diagnosis(), "an operation failed");
@@ -306,6 +357,10 @@ fn asking(one: &Confirmation, text: String) -> Reply {
 fn question(preview: &Preview) -> String {
     let details = if preview.details.is_empty() { String::new() } else { format!(" ({})", preview.details.join("; ")) };
     format!("{}{details}? {}", preview.summary, preview.note)
+}
+
+fn lacking(operation: &dyn Operation) -> Card {
+    Card { right: Some(operation.lacked().to_owned()), ..Card::default() }
 }
 
 fn denial(operation: &dyn Operation) -> String {

@@ -6,16 +6,20 @@
 
 mod confirmations;
 mod domains;
+mod functions;
 mod gate;
 #[cfg(test)]
 mod phrasings;
+mod proposals;
 mod spec;
 mod targets;
 mod turns;
 mod understanding;
 
 pub use confirmations::{Confirmation, Plan, State};
+pub(crate) use functions::Functions;
 pub use gate::Consent;
+pub(crate) use proposals::{Proposed, Proposer};
 pub use spec::{Choice, Preview, Question, Right, Risk};
 pub(crate) use turns::risk_name;
 pub use turns::{Card, HistoryPage, IntentView, Reply, ReplyState, Said, Turn};

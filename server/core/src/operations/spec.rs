@@ -26,6 +26,11 @@ pub trait Operation: Send + Sync {
         Right::Anyone
     }
 
+    /// What somebody lacks who is denied it, in a few words.
+    fn lacked(&self) -> &'static str {
+        self.right().as_str()
+    }
+
     /// How risky exactly this is, where that follows from what it is done to.
     fn risk(&self, _args: &Args) -> Risk {
         self.form().risk
@@ -33,6 +38,11 @@ pub trait Operation: Send + Sync {
 
     /// What exactly is meant, or a question back.
     async fn resolve(&self, asked: &Asked<'_>) -> Result<Resolved>;
+
+    /// Whether the caller may still do it, when it is about to be done: what was lost since it was asked about.
+    async fn permit(&self, _asked: &Asked<'_>, _args: &Args) -> Result<()> {
+        Ok(())
+    }
 
     /// What would happen, without doing it. It refuses what executing would refuse.
     async fn preview(&self, _asked: &Asked<'_>, _args: &Args) -> Result<Preview> {

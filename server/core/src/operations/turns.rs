@@ -14,6 +14,10 @@ use uuid::Uuid;
 
 const MARK: &str = "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card)
     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+/// A model's answer may ask for one thing after the other.
+const REMARK: &str = "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (message_id) DO UPDATE SET state = $3, intent = $4, confirmation_id = $5, task_id = $6, card = $7";
 const HISTORY: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
     FROM assistant_turns t JOIN messages m ON m.id = t.message_id
     WHERE t.user_id = $1 ORDER BY t.message_id DESC LIMIT $2 OFFSET $3";
@@ -173,6 +177,16 @@ impl Operations<'_> {
             self.place(confirmation, noted.conversation).await?;
         }
         Ok(Turn { conversation: noted.conversation, id: noted.reply, reply, created_at: now() })
+    }
+
+    /// Notes the newest thing that is said in an answer of a model's.
+    pub(super) async fn remark(&self, who: &Principal, answer: MessageId, reply: &Reply) -> Result<()> {
+        let intent = reply.intent.as_ref().map(serde_json::to_string).transpose()?;
+        let card = serde_json::to_string(&reply.card)?;
+        on_db!(write self.0.db(), pool => sqlx::query(REMARK).bind(answer.0).bind(who.id.0)
+            .bind(reply.state.as_str()).bind(&intent).bind(reply.confirmation.map(|id| id.0))
+            .bind(reply.task.map(|id| id.0)).bind(&card).execute(pool).await.map(drop))?;
+        Ok(())
     }
 
     /// Whether nothing but commands and replies is in a conversation.

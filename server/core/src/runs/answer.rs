@@ -15,8 +15,10 @@ use crate::chats::Sampling;
 use crate::error::{Error, Result};
 use crate::llm::{Chosen, Reading, Turn};
 use crate::metrics;
+use crate::operations::Functions;
 use folio_grounding::slice;
-use folio_types::{Citation, Message, MessageId, MessageStatus, Scope};
+use folio_types::{Call, Citation, ConversationId, Message, MessageId, MessageStatus, Scope};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Quotes of documents that a small model reads.
@@ -25,15 +27,36 @@ const SMALL_QUOTES: usize = 2;
 /// Everything a run needs to know before it begins.
 pub struct Plan {
     pub who: Principal,
+    pub conversation: ConversationId,
     pub question: MessageId,
     pub answer: MessageId,
     /// The conversation so far, oldest first; the last message is the question.
     pub line: Vec<Message>,
     pub ask: Ask,
     pub model: Chosen,
-    /// What is there already of an answer that is gone on with, and the number of its last event.
+    /// What is there already of an answer that is gone on with: its text, what its model asked for, and the number of
+    /// its last event.
     pub so_far: String,
+    pub calls: Vec<Call>,
     pub after: Seq,
+}
+
+impl Plan {
+    /// Begins `answer`, or goes on with what is there of it; `line` ends with its question.
+    pub fn of(who: &Principal, line: Vec<Message>, answer: &Message, ask: Ask, model: Chosen) -> Self {
+        Self {
+            who: who.clone(),
+            conversation: answer.conversation_id,
+            question: line.last().map_or(answer.id, |question| question.id),
+            answer: answer.id,
+            line,
+            ask,
+            model,
+            so_far: answer.content.clone(),
+            calls: answer.calls.clone(),
+            after: answer.seq,
+        }
+    }
 }
 
 /// How an answer is to be found and worded.
@@ -51,12 +74,13 @@ pub(super) async fn write(core: &Core, runs: &Runs, plan: &Plan, handle: &RunHan
         who: plan.who.id,
         model: &plan.model,
         sampling: plan.ask.sampling,
+        functions: Arc::default(),
         stops: Stops::default(),
         paper: Stored { runs, handle, answer: plan.answer },
         text: plan.so_far.clone(),
         pieces: 0,
     };
-    let mut draft = Draft { core, plan, pen };
+    let mut draft = Draft { core, plan, pen, calls: plan.calls.clone() };
     let written = tokio::select! {
         written = draft.write() => Some(written),
         () = handle.cancel.cancelled() => None,
@@ -94,7 +118,7 @@ fn explained(fault: &Error) -> (String, u16) {
 }
 
 /// The message of an answer.
-struct Stored<'a> {
+pub(super) struct Stored<'a> {
     runs: &'a Runs,
     handle: &'a RunHandle,
     answer: MessageId,
@@ -106,10 +130,12 @@ impl Paper for Stored<'_> {
     }
 }
 
-struct Draft<'a> {
-    core: &'a Core,
-    plan: &'a Plan,
-    pen: Pen<'a, Stored<'a>>,
+pub(super) struct Draft<'a> {
+    pub core: &'a Core,
+    pub plan: &'a Plan,
+    pub pen: Pen<'a, Stored<'a>>,
+    /// What the model asked for.
+    pub calls: Vec<Call>,
 }
 
 impl Draft<'_> {
@@ -118,33 +144,40 @@ impl Draft<'_> {
         let question = plan.line.last().map(|message| message.content.as_str()).unwrap_or_default();
         let scope = &plan.ask.scope;
         let attached = Attached::to(core, &plan.line, plan.model.offer.takes_images).await?;
+        let functions = self.functions().await?;
         // whoever sends a file wants an answer even where no book has one
         let may_go_without = *scope == Scope::BooksOrModel || attached.says_something();
         if *scope == Scope::Nothing {
-            return self.without_books(question, &attached).await;
+            return self.without_books(question, &attached, &functions).await;
         }
         let books = core.library().ready(&plan.who, scope).await?;
         if books.is_empty() {
             if may_go_without {
-                return self.without_books(question, &attached).await;
+                return self.without_books(question, &attached, &functions).await;
             }
             self.pen.say(NO_BOOK).await;
             return Ok(Vec::new());
         }
         let Some(found) = Found::in_books(core, question, &books).await? else {
             if may_go_without {
-                return self.without_books(question, &attached).await;
+                return self.without_books(question, &attached, &functions).await;
             }
             self.pen.say(&nothing_found(&books)).await;
             return Ok(Vec::new());
         };
-        self.with_books(question, &found, &attached).await
+        self.with_books(question, &found, &attached, &functions).await
     }
 
-    async fn with_books(&mut self, question: &str, found: &Found, attached: &Attached) -> Result<Vec<Citation>> {
+    async fn with_books(
+        &mut self,
+        question: &str,
+        found: &Found,
+        attached: &Attached,
+        functions: &Arc<Functions>,
+    ) -> Result<Vec<Citation>> {
         let plan = self.plan;
         self.pen.paper.take(Change::Sources(found.sources.clone())).await;
-        let history = self.history(found.tokens() + attached.tokens()).await?;
+        let history = self.history(found.tokens() + attached.tokens() + functions.tokens()).await?;
         let instructions = self.core.topics().instructions(&plan.who, &plan.ask.scope).await?;
         let turns = match plan.model.offer.reading {
             Reading::OnePassage => {
@@ -155,23 +188,30 @@ impl Draft<'_> {
                 prompt::with_attachments(found.prompt(history, Reading::Many, &instructions, None), attached)
             }
         };
-        self.pen.generate(prompt::going_on(turns, &plan.so_far), From::Books).await?;
+        self.converse(turns, From::Books, functions).await?;
         self.pen.written()?;
-        found.cite(self.core, &self.pen.text, attached).await
+        let mut citations = found.cite(self.core, &self.pen.text, attached).await?;
+        citations.retain(|citation| !self.is_folios_own(citation.sentence));
+        Ok(citations)
     }
 
     /// The model alone, or from what was sent along.
-    async fn without_books(&mut self, question: &str, attached: &Attached) -> Result<Vec<Citation>> {
+    async fn without_books(
+        &mut self,
+        question: &str,
+        attached: &Attached,
+        functions: &Arc<Functions>,
+    ) -> Result<Vec<Citation>> {
         let small = self.plan.model.offer.reading == Reading::OnePassage;
         let (turns, from) = if small && !attached.documents.is_empty() {
             let sent = self.quotes(question, attached).await;
             let material: Vec<Material<'_>> = sent.iter().map(Material::sent).collect();
             (prompt::grounded(self.history(0).await?, &material, Reading::OnePassage, ""), From::Books)
         } else {
-            let history = self.history(attached.tokens()).await?;
+            let history = self.history(attached.tokens() + functions.tokens()).await?;
             (prompt::with_attachments(prompt::plain(history), attached), From::Itself)
         };
-        self.pen.generate(prompt::going_on(turns, &self.plan.so_far), from).await?;
+        self.converse(turns, from, functions).await?;
         self.pen.written()?;
         Ok(Vec::new())
     }

@@ -72,7 +72,7 @@ pub(super) fn follow(db: Db, log: Arc<dyn LiveLog>, message: Message, after: Seq
 fn replay(message: &Message, after: Seq) -> Vec<(Seq, Frame)> {
     let mut frames = Vec::new();
     if after < message.seq {
-        frames.extend(sources(message));
+        frames.extend(sources(message).into_iter().chain(calls(message)));
         if after > 0 {
             frames.push(Frame::Snapshot { snapshot: message.content.clone() });
         } else if !message.content.is_empty() {
@@ -92,10 +92,10 @@ fn replay(message: &Message, after: Seq) -> Vec<(Seq, Frame)> {
 /// What a message that is still being written has beyond `after`, numbered so that its log goes on from there.
 fn catch_up(message: &Message, after: Seq) -> Vec<(Seq, Frame)> {
     let text = Some(&message.content).filter(|text| !text.is_empty());
-    let mut frames: Vec<Frame> = sources(message).into_iter().collect();
+    let mut frames: Vec<Frame> = sources(message).into_iter().chain(calls(message)).collect();
     frames.extend(text.map(|text| Frame::Snapshot { snapshot: text.clone() }));
     let room = usize::try_from(message.seq.saturating_sub(after)).unwrap_or(usize::MAX);
-    // the sources came before the text, so with room for one event only the text is new
+    // the sources and calls came before the text, so with room for one event only the text is new
     let known = frames.len().saturating_sub(room);
     let numbers = message.seq + 1 - (frames.len() - known) as Seq..;
     numbers.zip(frames.into_iter().skip(known)).collect()
@@ -103,6 +103,10 @@ fn catch_up(message: &Message, after: Seq) -> Vec<(Seq, Frame)> {
 
 fn sources(message: &Message) -> Option<Frame> {
     (!message.sources.is_empty()).then(|| Frame::Sources { sources: message.sources.clone() })
+}
+
+fn calls(message: &Message) -> Option<Frame> {
+    (!message.calls.is_empty()).then(|| Frame::Calls { calls: message.calls.clone() })
 }
 
 #[cfg(test)]

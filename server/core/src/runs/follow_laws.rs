@@ -28,6 +28,7 @@ fn stored(content: &str, seq: Seq, sources: bool, status: MessageStatus) -> Mess
         inference_time_ms: None,
         sources: if sources { vec![source] } else { Vec::new() },
         attachments: Vec::new(),
+        calls: Vec::new(),
         citations: Vec::new(),
         seq,
         window_from: None,

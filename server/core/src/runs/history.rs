@@ -4,10 +4,10 @@ use super::answer::Plan;
 use crate::Core;
 use crate::db::{Db, on_db};
 use crate::error::Result;
-use crate::llm::{Chosen, Piece, Reading, Request, Turn};
+use crate::llm::{Chosen, Reading, Request, Turn};
 use folio_types::{Message, MessageId, Speaker};
-use futures::TryStreamExt;
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Tokens that a chat template adds to a message, roughly.
@@ -102,14 +102,9 @@ async fn try_summarize(core: &Core, plan: &Plan) -> Result<()> {
         max_tokens: LONGEST_SUMMARY,
         temperature: 0.0,
         top_k: None,
+        functions: Arc::default(),
     };
-    let mut turn = plan.model.provider.queue().map(|queue| queue.enter(plan.who.id));
-    while let Some(waiting) = turn.as_mut().filter(|turn| turn.place().is_some()) {
-        waiting.moved().await;
-    }
-    let pieces: Vec<Piece> = plan.model.provider.generate(request).await?.try_collect().await?;
-    let summary: String = pieces.into_iter().map(|piece| piece.text).collect();
-    let summary = summary.replace('\0', "");
+    let summary = plan.model.write(plan.who.id, request).await?.text.replace('\0', "");
     if !summary.trim().is_empty() {
         on_db!(write core.db(), pool =>
             sqlx::query(KEEP_SUMMARY).bind(last.id.0).bind(summary.trim()).execute(pool).await.map(drop))?;

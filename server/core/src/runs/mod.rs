@@ -5,6 +5,7 @@
 
 mod answer;
 pub(crate) mod attached;
+mod calls;
 mod citing;
 mod follow;
 pub(crate) mod grounded;
@@ -19,11 +20,13 @@ mod store;
 pub(crate) mod writer;
 
 pub use answer::{Ask, Plan};
-pub(crate) use store::REOPEN;
+pub(crate) use calls::length;
+pub(crate) use store::{REOPEN, REOPEN_TOLD};
 
 pub use log::{LiveLog, MemoryLog, NotPublished, Publication, RedisLog, Seq};
 
 use crate::Core;
+use crate::audit;
 use crate::db::Db;
 use crate::error::Result;
 use folio_types::{Frame, Message, MessageId, MessageStatus};
@@ -91,7 +94,8 @@ impl Runs {
         let active = Active::new(self, plan.answer);
         let (opened, ready) = oneshot::channel();
         let span = info_span!("run", run = %plan.answer);
-        self.tasks.spawn(async move { active.write(core, plan, opened).await }.instrument(span));
+        let work = async move { active.write(core, plan, opened).await };
+        self.tasks.spawn(audit::from(audit::Origin::here(), work).instrument(span));
         // it fails only when the program is ending
         let _ = ready.await;
     }

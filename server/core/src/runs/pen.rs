@@ -5,12 +5,13 @@ use super::stops::Stops;
 use super::writer::Change;
 use crate::chats::Sampling;
 use crate::error::{Error, Result};
-use crate::llm::{Chosen, Piece, Provider, Reading, Request, Ticket, Turn};
+use crate::llm::{Chosen, Function, Piece, Provider, Reading, Request, Ticket, Turn, Want};
 use crate::metrics;
 use backon::{ExponentialBuilder, Retryable};
 use folio_types::{Frame, UserId};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tracing::{Instrument, info_span};
 
@@ -33,6 +34,8 @@ pub struct Pen<'a, P> {
     pub who: UserId,
     pub model: &'a Chosen,
     pub sampling: Sampling,
+    /// What the model may ask for.
+    pub functions: Arc<[Function]>,
     pub stops: Stops,
     pub paper: P,
     /// All that was written.
@@ -48,12 +51,14 @@ pub enum From {
 }
 
 /// Why a model wrote no more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finish {
     /// It had said all, or what it was told to stop at.
     Said,
     /// The answer is as long as it may be.
     Cut,
+    /// It waits for what it asked for.
+    Wants(Vec<Want>),
 }
 
 impl<P: Paper + Sync> Pen<'_, P> {
@@ -65,7 +70,7 @@ impl<P: Paper + Sync> Pen<'_, P> {
         let mut pieces = begin(&**provider, &self.request(turns, from)).await?;
         let mut markers = MarkerFilter::default();
         while let Some(piece) = pieces.next().await {
-            let Piece { text, is_cut } = piece?;
+            let Piece { text, is_cut, wants } = piece?;
             if !text.is_empty() {
                 if self.pieces == 0 {
                     metrics::first_token(asked.elapsed());
@@ -79,9 +84,9 @@ impl<P: Paper + Sync> Pen<'_, P> {
             if self.stops.is_over() {
                 return Ok(Finish::Said);
             }
-            if is_cut {
+            if is_cut || !wants.is_empty() {
                 self.end(markers).await;
-                return Ok(Finish::Cut);
+                return Ok(if is_cut { Finish::Cut } else { Finish::Wants(wants) });
             }
         }
         self.end(markers).await;
@@ -126,6 +131,7 @@ impl<P: Paper + Sync> Pen<'_, P> {
             max_tokens: self.sampling.max_tokens.unwrap_or(max_tokens),
             temperature: self.sampling.temperature.unwrap_or(temperature),
             top_k: self.sampling.top_k,
+            functions: Arc::clone(&self.functions),
         }
     }
 

@@ -23,6 +23,7 @@ const PIECES_POSTGRES: &str =
 const LISTS: [usize; 5] = [1, 8, 32, 128, 512];
 const WINDOW: &str = "UPDATE messages SET window_from = $2 WHERE id = $1 AND status = 'streaming'";
 const SOURCES: &str = "UPDATE messages SET sources = $2 WHERE id = $1 AND status = 'streaming'";
+const CALLS: &str = "UPDATE messages SET calls = $2 WHERE id = $1 AND status = 'streaming'";
 const END: &str = "UPDATE messages SET status = $2, error = $3, error_status = $4, citations = $5, token_count = $6,
     inference_time_ms = $7 WHERE id = $1 AND status = 'streaming'";
 /// Makes the pieces of a message that has ended its content.
@@ -42,6 +43,10 @@ const REAP_ONE: &str = "UPDATE messages SET status = 'interrupted', error = $2, 
 pub(crate) const REOPEN: &str =
     "UPDATE messages SET status = 'streaming', seq = seq + 8, error = NULL, error_status = NULL, stop_asked = FALSE,
     citations = '[]', node_id = $2 WHERE id = $1 AND status IN ('interrupted', 'failed')";
+/// As [`REOPEN`], for an answer that was complete until it was told what became of something.
+pub(crate) const REOPEN_TOLD: &str =
+    "UPDATE messages SET status = 'streaming', seq = seq + 8, error = NULL, error_status = NULL, stop_asked = FALSE,
+    citations = '[]', node_id = $2 WHERE id = $1 AND status <> 'streaming'";
 const TOUCH: &str = "UPDATE conversations SET updated_at = $2
     WHERE id = (SELECT conversation_id FROM messages WHERE id = $1)";
 
@@ -92,6 +97,9 @@ pub(super) async fn advance(db: &Db, node: Uuid, work: &[Work]) -> Result<HashSe
                 }
                 if let Some(sources) = &run.sources {
                     sqlx::query(SOURCES).bind(run.run.0).bind(serde_json::to_string(sources)?).execute(&mut *tx).await?;
+                }
+                if let Some(calls) = &run.calls {
+                    sqlx::query(CALLS).bind(run.run.0).bind(serde_json::to_string(calls)?).execute(&mut *tx).await?;
                 }
                 if let Some(ending) = &run.ending {
                     let (error, code) = ending.error.clone().unzip();

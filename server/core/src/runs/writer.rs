@@ -9,7 +9,7 @@ use super::store::{self, Ending};
 use crate::db::Db;
 use crate::error::Error;
 use backon::{ExponentialBuilder, Retryable};
-use folio_types::{Frame, MessageId, Passage};
+use folio_types::{Call, Frame, MessageId, Passage};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +37,8 @@ pub enum Change {
     /// Older messages than this one were left out or summarized.
     Window(MessageId),
     Sources(Vec<Passage>),
+    /// Everything that the model asked for so far.
+    Calls(Vec<Call>),
     Text(String),
     Ended(Ending),
 }
@@ -229,13 +231,24 @@ pub(super) struct Work {
     pub text: String,
     pub window: Option<MessageId>,
     pub sources: Option<Vec<Passage>>,
+    pub calls: Option<Vec<Call>>,
     pub ending: Option<Ending>,
     pub frames: Vec<Frame>,
 }
 
 impl Work {
     fn of(run: MessageId, alive: CancellationToken, after: Seq) -> Self {
-        Self { run, after, alive, text: String::new(), window: None, sources: None, ending: None, frames: Vec::new() }
+        Self {
+            run,
+            after,
+            alive,
+            text: String::new(),
+            window: None,
+            sources: None,
+            calls: None,
+            ending: None,
+            frames: Vec::new(),
+        }
     }
 
     #[cfg(test)]
@@ -257,7 +270,7 @@ impl Work {
 
     /// Whether there is nothing but text to store.
     pub fn is_text(&self) -> bool {
-        self.window.is_none() && self.sources.is_none() && self.ending.is_none()
+        self.window.is_none() && self.sources.is_none() && self.calls.is_none() && self.ending.is_none()
     }
 
     fn take(&mut self, change: Change) {
@@ -270,6 +283,10 @@ impl Work {
             Change::Sources(sources) => {
                 self.frames.push(Frame::Sources { sources: sources.clone() });
                 self.sources = Some(sources);
+            }
+            Change::Calls(calls) => {
+                self.frames.push(Frame::Calls { calls: calls.clone() });
+                self.calls = Some(calls);
             }
             Change::Text(text) => {
                 self.text.push_str(&text);

@@ -106,6 +106,17 @@ impl Tools<'_> {
         tool.filter(|tool| who.role >= tool.least_role).ok_or(Error::NotFound("Tool"))
     }
 
+    /// Fails for a tool that is there and is not the caller's to use.
+    pub async fn permit(&self, who: &Principal, id: ToolId) -> Result<()> {
+        match rows::tool(self.0.db(), id).await? {
+            Some(tool) if who.role < tool.least_role => {
+                let right = tool.least_role;
+                Err(Error::Denied(format!("You may not do this: it needs the right “{right}”.")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Adds an HTTP server and asks for its tools. What it answers, or why it does not, is in what is returned.
     pub async fn add(&self, who: &Principal, new: NewServer) -> Result<Server> {
         who.as_admin()?;

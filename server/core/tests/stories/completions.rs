@@ -23,7 +23,7 @@ async fn an_answer_is_told_and_ends(on: On) {
     let told: Vec<Event> = told.map(|event| event.expect("no fault")).collect().await;
     assert_eq!(told[..2], [Event::Text("Bees ".into()), Event::Text("dance.".into())]);
     let Event::Done(outcome) = &told[2] else { panic!("{told:?}") };
-    assert_eq!((outcome.finish, outcome.citations.len()), (Finish::Cut, 0));
+    assert_eq!((&outcome.finish, outcome.citations.len()), (&Finish::Cut, 0));
     assert_eq!(world.model.asked()[0].max_tokens, 2);
 }
 

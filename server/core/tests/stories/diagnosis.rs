@@ -2,7 +2,7 @@
 
 use crate::support::{On, World, say};
 use folio_core::llm::providers::{Kind, NewProvider};
-use folio_core::llm::{Diagnosis, Finding};
+use folio_core::llm::{Diagnosis, Finding, Takes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -33,7 +33,7 @@ async fn examined(address: &str, key: Option<&str>, allowed: &str) -> Diagnosis 
         api_endpoint: address.into(),
         api_key: key.map(|key| key.to_owned().into()),
         models: None,
-        takes_images: false,
+        takes: Takes::default(),
         shared: true,
     };
     let added = world.core.model_providers().add(&founder.who, new).await.expect("added");

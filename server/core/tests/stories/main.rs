@@ -11,6 +11,7 @@ mod diagnosis;
 mod inference;
 mod nodes;
 mod operations;
+mod proposals;
 mod providers;
 mod runs;
 mod support;

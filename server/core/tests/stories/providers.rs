@@ -1,8 +1,8 @@
 //! Model servers that people add, whose they are, and where their keys go.
 
 use crate::support::{On, Person, World, on_both_databases, say, text_of};
-use folio_core::llm::Finding;
 use folio_core::llm::providers::{Edit, Kind, NewProvider, Provider, ProviderChange};
+use folio_core::llm::{Finding, Takes};
 use folio_core::{Error, Question, Settings};
 use folio_testbed::{Behaviour, MODEL, Upstream, tokens};
 use folio_types::{Asked, ConversationId, MessageStatus, ProviderId, Scope, UserId};
@@ -41,7 +41,7 @@ impl Person<'_> {
             api_endpoint: address.to_owned(),
             api_key: key.map(|key| key.to_owned().into()),
             models: None,
-            takes_images: false,
+            takes: Takes::default(),
             shared,
         };
         self.world.core.model_providers().add(&self.who, new).await

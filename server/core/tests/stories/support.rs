@@ -57,6 +57,14 @@ impl World {
         Self::of(Scripted::saying(script), settings, folder, postgres).await
     }
 
+    /// With a model that can ask for functions.
+    pub async fn with_tools(on: On, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut world = Self::with(on, [], change).await;
+        world.model = Scripted::saying([]).with_tools();
+        world.restart().await;
+        world
+    }
+
     /// On SQLite, with a model that writes one answer at a time.
     pub async fn with_a_queue(script: impl IntoIterator<Item = Step>) -> Self {
         let (folder, settings) = open_to_all();
@@ -162,6 +170,23 @@ impl Person<'_> {
     /// Confirms what was asked about.
     pub async fn confirms(&self, id: ConfirmationId) -> folio_core::Result<Turn> {
         self.world.core.operations().confirm(&self.who, id, Consent::Given).await
+    }
+
+    /// A conversation with this title.
+    pub async fn has(&self, title: &str) -> ConversationId {
+        let asked = self.asks(title).await;
+        self.hears(asked.answer.id, 0).await;
+        asked.conversation.id
+    }
+
+    /// Decides against what was asked about.
+    pub async fn declines(&self, id: ConfirmationId) -> folio_core::Result<Turn> {
+        self.world.core.operations().decline(&self.who, id).await
+    }
+
+    /// Whether a conversation is there.
+    pub async fn sees(&self, conversation: ConversationId) -> bool {
+        self.world.core.chats().titled(&self.who, conversation).await.is_ok()
     }
 
     /// How often and how it ended, as the audit log says it.

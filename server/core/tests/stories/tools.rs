@@ -98,7 +98,7 @@ async fn an_administrator_decides_how_risky_it_is_and_for_whom(on: On) {
     let asked = eve.says("use tool \"echo\" with message = \"hi\"").await.reply.confirmation.expect("it asks again");
     ada.rules(tool, "dangerous", Role::Admin).await;
     let late = eve.confirms(asked).await.expect("an answer");
-    assert_eq!(late.reply.state, ReplyState::Failed, "{}", late.reply.text);
+    assert_eq!(late.reply.state, ReplyState::Denied, "{}", late.reply.text);
     assert_eq!(server.calls(), 1, "the right is gone");
 }
 

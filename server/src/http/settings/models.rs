@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use folio_core::llm::providers::{Kind, NewProvider, Provider, UserKey};
-use folio_core::llm::{Described, Diagnosis};
+use folio_core::llm::{Described, Diagnosis, Takes};
 use folio_core::{Core, Error, Principal, Result};
 use folio_types::{ProviderId, UserId};
 use secrecy::SecretString;
@@ -43,6 +43,7 @@ pub struct Typed {
     api_key: String,
     models: String,
     takes_images: Option<String>,
+    takes_tools: Option<String>,
     shared: Option<String>,
 }
 
@@ -173,7 +174,7 @@ impl Typed {
             api_endpoint: self.api_endpoint.clone(),
             api_key: Some(self.api_key.trim()).filter(|key| !key.is_empty()).map(|key| key.to_owned().into()),
             models: Some(models.collect()),
-            takes_images: self.takes_images.is_some(),
+            takes: Takes { images: self.takes_images.is_some(), tools: self.takes_tools.is_some() },
             shared: self.shared.is_some(),
         })
     }

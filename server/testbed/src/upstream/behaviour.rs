@@ -1,6 +1,7 @@
 //! What the scripted model does when it is asked.
 
 use crate::tokens;
+use serde_json::Value;
 use std::time::Duration;
 
 /// One reply: some tokens at some speed, and then the end or a fault.
@@ -13,6 +14,8 @@ pub struct Behaviour {
     pub fault: Option<Fault>,
     /// What it says instead of words that follow from the question.
     pub words: Option<String>,
+    /// The function that it asks for at the end, with a JSON object.
+    pub wants: Option<(&'static str, String)>,
 }
 
 /// How a model server goes wrong. Those that need no tokens before them ignore [`Behaviour::tokens`].
@@ -62,12 +65,18 @@ pub enum Page {
 impl Behaviour {
     /// A whole answer of `tokens` tokens, at once. With 0 it is an empty one.
     pub fn answers(tokens: usize) -> Self {
-        Self { tokens, per_second: None, fault: None, words: None }
+        Self { tokens, per_second: None, fault: None, words: None, wants: None }
     }
 
     /// These words, one token each.
     pub fn says(words: &str) -> Self {
         Self { words: Some(words.to_owned()), ..Self::answers(words.split_inclusive(' ').count()) }
+    }
+
+    /// The same, and then it asks for a function with a JSON object.
+    #[must_use]
+    pub fn wanting(self, function: &'static str, arguments: &Value) -> Self {
+        Self { wants: Some((function, arguments.to_string())), ..self }
     }
 
     /// Token `n` of the answer to `prompt`.

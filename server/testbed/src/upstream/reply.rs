@@ -78,12 +78,30 @@ pub async fn play(
     }
     match protocol {
         Protocol::OpenAi => {
-            chunk(to, &event(&json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }))).await?;
+            let mut reason = "stop";
+            if let Some((function, arguments)) = &behaviour.wants {
+                reason = "tool_calls";
+                want(to, function, arguments).await?;
+            }
+            chunk(to, &event(&json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": reason }] }))).await?;
             chunk(to, "data: [DONE]\n\n").await?;
         }
         Protocol::Inference => chunk(to, &event(&json!({ "done": true }))).await?,
     }
     end(to).await
+}
+
+/// Asks for a function as OpenAI's servers do: its name first, and then its arguments in pieces.
+async fn want(to: &mut (impl AsyncWrite + Unpin), function: &str, arguments: &str) -> io::Result<()> {
+    let delta =
+        |call: serde_json::Value| event(&json!({ "choices": [{ "index": 0, "delta": { "tool_calls": [call] } }] }));
+    let named = json!({ "name": function, "arguments": "" });
+    chunk(to, &delta(json!({ "index": 0, "id": "call_1", "type": "function", "function": named }))).await?;
+    let half = arguments.char_indices().nth(arguments.chars().count() / 2).map_or(0, |(at, _)| at);
+    for piece in [&arguments[..half], &arguments[half..]] {
+        chunk(to, &delta(json!({ "index": 0, "function": { "arguments": piece } }))).await?;
+    }
+    Ok(())
 }
 
 /// The faults that take the place of a stream. False for the others.

@@ -6,7 +6,7 @@ mod rows;
 pub use rows::{Kind, Provider, UsableRow, UserKey};
 
 use super::remote::{Diagnosis, Finding};
-use super::{Inference, OpenAi};
+use super::{Inference, OpenAi, Takes};
 use crate::Core;
 use crate::accounts::Principal;
 use crate::audit::{self, Chain, Deed};
@@ -29,11 +29,11 @@ const LIST: &str = "SELECT * FROM llm_providers WHERE owner_id IS NULL OR owner_
 const ONE: &str = "SELECT * FROM llm_providers WHERE id = $1 AND (owner_id IS NULL OR owner_id = $2 OR $3)";
 const COUNT: &str = "SELECT COUNT(*) FROM llm_providers WHERE owner_id = $1";
 const ADD: &str = "INSERT INTO llm_providers
-    (id, owner_id, created_by, kind, name, api_endpoint, api_key, key_hint, models, takes_images, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+    (id, owner_id, created_by, kind, name, api_endpoint, api_key, key_hint, models, takes_images, takes_tools, created_at,
+    updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)";
 const CHANGE: &str =
     "UPDATE llm_providers SET name = $2, api_endpoint = $3, models = $4, enabled = $5, takes_images = $6,
-    updated_at = $7 WHERE id = $1";
+    takes_tools = $7, updated_at = $8 WHERE id = $1";
 const CHANGE_KEY: &str = "UPDATE llm_providers SET api_key = $2, key_hint = $3 WHERE id = $1";
 const FORGET_USER_KEYS: &str = "DELETE FROM user_llm_configs WHERE provider_id = $1";
 const REMOVE: &str = "DELETE FROM llm_providers WHERE id = $1";
@@ -44,8 +44,8 @@ pub struct NewProvider {
     pub api_endpoint: String,
     pub api_key: Option<SecretString>,
     pub models: Option<Vec<String>>,
-    /// Whether pictures can be sent to its models.
-    pub takes_images: bool,
+    /// What its models take beside text.
+    pub takes: Takes,
     /// For everyone; an administrator's to say.
     pub shared: bool,
 }
@@ -68,6 +68,7 @@ pub struct ProviderChange {
     pub models: Edit<Vec<String>>,
     pub enabled: Option<bool>,
     pub takes_images: Option<bool>,
+    pub takes_tools: Option<bool>,
 }
 
 pub struct Providers<'a>(pub(crate) &'a Core);
@@ -95,7 +96,7 @@ impl Providers<'_> {
         let name = checked_name(&new.name)?;
         let api_endpoint = self.checked_endpoint(&new.api_endpoint)?;
         let models = listed(new.models)?;
-        may_take_images(new.kind, new.takes_images)?;
+        may_take(new.kind, new.takes)?;
         let key = new.api_key.map(checked_key).transpose()?;
         let (sealed, key_hint) = self.sealed(owner, id, key.as_ref())?;
         let count: i64 =
@@ -108,7 +109,7 @@ impl Providers<'_> {
             let mut tx = pool.begin().await?;
             sqlx::query(ADD).bind(id.0).bind(owner.map(|owner| owner.0)).bind(who.id.0)
                 .bind(new.kind.as_str()).bind(&name).bind(&api_endpoint).bind(sealed).bind(key_hint).bind(models)
-                .bind(new.takes_images).bind(now()).execute(&mut *tx).await?;
+                .bind(new.takes.images).bind(new.takes.tools).bind(now()).execute(&mut *tx).await?;
             tx.append(&record).await?;
             tx.commit().await?;
         });
@@ -129,8 +130,11 @@ impl Providers<'_> {
             Edit::Clear => None,
             Edit::Set(models) => Some(models),
         })?;
-        let takes_images = change.takes_images.unwrap_or(before.takes_images);
-        may_take_images(before.kind, takes_images)?;
+        let takes = Takes {
+            images: change.takes_images.unwrap_or(before.takes.images),
+            tools: change.takes_tools.unwrap_or(before.takes.tools),
+        };
+        may_take(before.kind, takes)?;
         let moved = origin(&endpoint) != origin(&before.api_endpoint);
         let key = match change.api_key {
             Edit::Set(key) => Some(self.sealed(before.owner, id, Some(&checked_key(key)?))?),
@@ -141,7 +145,8 @@ impl Providers<'_> {
         on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
             sqlx::query(CHANGE).bind(id.0).bind(&name).bind(&endpoint).bind(models)
-                .bind(change.enabled.unwrap_or(before.enabled)).bind(takes_images).bind(now()).execute(&mut *tx).await?;
+                .bind(change.enabled.unwrap_or(before.enabled)).bind(takes.images)
+                .bind(takes.tools).bind(now()).execute(&mut *tx).await?;
             if let Some((sealed, key_hint)) = key {
                 sqlx::query(CHANGE_KEY).bind(id.0).bind(sealed).bind(key_hint).execute(&mut *tx).await?;
             }
@@ -212,10 +217,10 @@ fn is_admin(who: &Principal) -> bool {
     who.role >= Role::Admin
 }
 
-fn may_take_images(kind: Kind, takes_images: bool) -> Result<()> {
-    if takes_images && kind == Kind::Inference {
-        let message = "An inference service takes text only; a server that speaks OpenAI's API can take pictures.";
-        return Err(Error::invalid("takes_images", message));
+fn may_take(kind: Kind, takes: Takes) -> Result<()> {
+    if takes != Takes::default() && kind == Kind::Inference {
+        let message = "An inference service takes text only; a server that speaks OpenAI's API can take more.";
+        return Err(Error::invalid(if takes.images { "takes_images" } else { "takes_tools" }, message));
     }
     Ok(())
 }

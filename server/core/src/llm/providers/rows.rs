@@ -2,6 +2,7 @@
 
 use crate::db::{Db, on_db};
 use crate::error::{Error, Result};
+use crate::llm::Takes;
 use crate::secrets::Seal;
 use folio_types::{Millis, ProviderId, UserId};
 use secrecy::{ExposeSecret, SecretString};
@@ -9,12 +10,14 @@ use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
-const USABLE: &str = "SELECT p.id, p.owner_id, p.kind, p.name, p.api_endpoint, p.models, p.takes_images, p.api_key,
+const USABLE: &str =
+    "SELECT p.id, p.owner_id, p.kind, p.name, p.api_endpoint, p.models, p.takes_images, p.takes_tools, p.api_key,
         k.api_key AS own_key
     FROM llm_providers p LEFT JOIN user_llm_configs k ON k.provider_id = p.id AND k.user_id = $1
     WHERE p.enabled AND (p.owner_id IS NULL OR p.owner_id = $1)
     ORDER BY p.owner_id IS NOT NULL, p.id";
-const USABLE_ONE: &str = "SELECT p.id, p.owner_id, p.kind, p.name, p.api_endpoint, p.models, p.takes_images, p.api_key,
+const USABLE_ONE: &str =
+    "SELECT p.id, p.owner_id, p.kind, p.name, p.api_endpoint, p.models, p.takes_images, p.takes_tools, p.api_key,
         k.api_key AS own_key
     FROM llm_providers p LEFT JOIN user_llm_configs k ON k.provider_id = p.id AND k.user_id = $1
     WHERE p.id = $2";
@@ -43,8 +46,8 @@ pub struct Provider {
     pub owner: Option<UserId>,
     pub created_by: Option<UserId>,
     pub enabled: bool,
-    /// Whether pictures can be sent to its models.
-    pub takes_images: bool,
+    /// What its models take beside text.
+    pub takes: Takes,
     pub created_at: Millis,
     pub updated_at: Millis,
 }
@@ -71,6 +74,7 @@ pub struct ProviderRow {
     models: Option<String>,
     enabled: bool,
     takes_images: bool,
+    takes_tools: bool,
     created_at: i64,
     updated_at: i64,
 }
@@ -93,6 +97,7 @@ struct RawUsable {
     api_endpoint: String,
     models: Option<String>,
     takes_images: bool,
+    takes_tools: bool,
     api_key: Option<Vec<u8>>,
     own_key: Option<Vec<u8>>,
 }
@@ -105,7 +110,7 @@ pub struct UsableRow {
     pub name: String,
     pub api_endpoint: String,
     pub models: Option<Vec<String>>,
-    pub takes_images: bool,
+    pub takes: Takes,
     api_key: Option<Vec<u8>>,
     own_key: Option<Vec<u8>>,
 }
@@ -206,7 +211,7 @@ impl TryFrom<ProviderRow> for Provider {
             owner: row.owner_id.map(UserId),
             created_by: row.created_by.map(UserId),
             enabled: row.enabled,
-            takes_images: row.takes_images,
+            takes: Takes { images: row.takes_images, tools: row.takes_tools },
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
@@ -236,7 +241,7 @@ impl TryFrom<RawUsable> for UsableRow {
             name: row.name,
             api_endpoint: row.api_endpoint,
             models: row.models.map(|models| serde_json::from_str(&models)).transpose()?,
-            takes_images: row.takes_images,
+            takes: Takes { images: row.takes_images, tools: row.takes_tools },
             api_key: row.api_key,
             own_key: row.own_key,
         })

@@ -4,9 +4,11 @@
 mod diagnosis;
 pub mod guard;
 mod limits;
+mod wants;
 mod words;
 
 pub use diagnosis::{Diagnosis, Finding};
+pub use wants::Part;
 pub use words::said;
 
 use super::Piece;
@@ -23,6 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::error::Error as StdError;
 use std::time::Duration;
+use wants::Wants;
 use words::{explanation, shorten};
 
 /// What a list of models may take.
@@ -52,6 +55,8 @@ pub enum Said {
     Text(String),
     /// The last text of an answer that has reached the length it may have.
     Last(String),
+    /// Some text, and parts of what the model asks for.
+    Wants(String, Vec<Part>),
     Nothing,
     Done,
 }
@@ -203,7 +208,8 @@ fn pieces(
     let broke = move |why: String| Error::Upstream(format!("The model server at {host} broke off: {why}"));
     let bytes = response.bytes_stream().map_err(|_| "the connection ended before the answer did.".to_owned());
     let events = Box::pin(limits::limit(limits::awaited(bytes, patience)).eventsource());
-    futures::stream::try_unfold((events, broke), move |(mut events, broke)| async move {
+    let wants = Wants::default();
+    futures::stream::try_unfold((events, broke, wants), move |(mut events, broke, mut wants)| async move {
         loop {
             let event = match events.next().await {
                 None => return Err(broke("the connection ended before the answer did.".into())),
@@ -212,9 +218,22 @@ fn pieces(
                 Some(Ok(event)) => event,
             };
             match read(&event.data).map_err(&broke)? {
-                Said::Done => return Ok(None),
-                Said::Text(text) if !text.is_empty() => return Ok(Some((text.into(), (events, broke)))),
-                Said::Last(text) => return Ok(Some((Piece { text, is_cut: true }, (events, broke)))),
+                Said::Done => {
+                    let wants = wants.take().map_err(&broke)?;
+                    let last = (!wants.is_empty()).then(|| Piece { wants, ..Piece::default() });
+                    return Ok(last.map(|last| (last, (events, broke, Wants::default()))));
+                }
+                Said::Last(text) => {
+                    let last = Piece { text, is_cut: true, wants: Vec::new() };
+                    return Ok(Some((last, (events, broke, wants))));
+                }
+                Said::Wants(text, parts) => {
+                    wants.add(parts);
+                    if !text.is_empty() {
+                        return Ok(Some((text.into(), (events, broke, wants))));
+                    }
+                }
+                Said::Text(text) if !text.is_empty() => return Ok(Some((text.into(), (events, broke, wants)))),
                 Said::Text(_) | Said::Nothing => {}
             }
         }

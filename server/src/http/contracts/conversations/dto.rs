@@ -4,7 +4,7 @@ use crate::http::contracts::timestamp::Timestamp;
 use folio_core::chats::Listing;
 use folio_core::{Error, Sampling};
 use folio_types::{
-    Attachment, AttachmentId, AttachmentKind, Citation, Conversation, ConversationId, Message, MessageId,
+    Attachment, AttachmentId, AttachmentKind, Call, Citation, Conversation, ConversationId, Message, MessageId,
     MessageStatus, Passage, Speaker, TopicId, UserId,
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -50,6 +50,10 @@ pub struct MessageDto {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     citations: Vec<Citation>,
+    /// What the model asked for while it wrote, and what came of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    calls: Vec<Call>,
     /// Why the answer broke off.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -310,6 +314,7 @@ impl From<Message> for MessageDto {
             parent_id: message.parent_id,
             attachments: message.attachments.into_iter().map(Into::into).collect(),
             citations: message.citations,
+            calls: message.calls,
             error: message.error,
         }
     }

@@ -3,7 +3,7 @@
 use crate::http::contracts::timestamp::Timestamp;
 use folio_core::Principal;
 use folio_core::llm::providers::{Edit, Kind, NewProvider, Provider, ProviderChange, UserKey};
-use folio_core::llm::{Diagnosis, Finding};
+use folio_core::llm::{Diagnosis, Finding, Takes};
 use folio_types::{ProviderId, Role, UserId};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -28,6 +28,8 @@ pub struct ProviderDto {
     enabled: bool,
     /// Whether pictures can be sent to its models.
     takes_images: bool,
+    /// Whether its models can ask for tools and commands while they answer.
+    takes_tools: bool,
     created_by: Option<UserId>,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -62,6 +64,9 @@ pub struct NewProviderDto {
     /// Whether pictures can be sent to its models.
     #[serde(default)]
     takes_images: bool,
+    /// Whether its models can ask for tools and commands while they answer.
+    #[serde(default)]
+    takes_tools: bool,
     /// For everyone; an administrator's to say, and what an administrator means when nothing is said.
     shared: Option<bool>,
 }
@@ -82,6 +87,7 @@ pub struct ChangeDto {
     models: Edit<Vec<String>>,
     enabled: Option<bool>,
     takes_images: Option<bool>,
+    takes_tools: Option<bool>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -145,7 +151,7 @@ impl NewProviderDto {
             api_endpoint: self.api_endpoint,
             api_key: self.api_key.map(SecretString::from),
             models: self.models,
-            takes_images: self.takes_images,
+            takes: Takes { images: self.takes_images, tools: self.takes_tools },
             shared: self.shared.unwrap_or(who.role >= Role::Admin),
         }
     }
@@ -164,6 +170,7 @@ impl From<ChangeDto> for ProviderChange {
             models: change.models,
             enabled: change.enabled,
             takes_images: change.takes_images,
+            takes_tools: change.takes_tools,
         }
     }
 }
@@ -179,7 +186,8 @@ impl From<Provider> for ProviderDto {
             models: provider.models,
             shared: provider.owner.is_none(),
             enabled: provider.enabled,
-            takes_images: provider.takes_images,
+            takes_images: provider.takes.images,
+            takes_tools: provider.takes.tools,
             created_by: provider.created_by,
             created_at: Timestamp(provider.created_at),
             updated_at: Timestamp(provider.updated_at),

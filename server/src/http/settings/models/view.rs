@@ -93,7 +93,7 @@ fn default_form(models: &[Described]) -> AnyView {
 }
 
 fn server(provider: Provider, key: Option<UserKey>, diagnosis: Option<Diagnosis>, may_remove: bool) -> AnyView {
-    let Provider { id, kind, name, api_endpoint, key_hint, models, owner, enabled, takes_images, .. } = provider;
+    let Provider { id, kind, name, api_endpoint, key_hint, models, owner, enabled, takes, .. } = provider;
     let anchor = format!("server-{id}");
     let action = |what: &str| format!("/settings/models/{id}/{what}");
     let speaks = match kind {
@@ -101,7 +101,12 @@ fn server(provider: Provider, key: Option<UserKey>, diagnosis: Option<Diagnosis>
         Kind::Inference => "inference service",
     };
     let only = models.map(|models| view! { <p class="hint">"Offers only: " {models.join(", ")}</p> });
-    let pictures = takes_images.then_some(" · takes pictures");
+    let beside = match (takes.images, takes.tools) {
+        (true, true) => " · takes pictures, can ask for tools",
+        (true, false) => " · takes pictures",
+        (false, true) => " · can ask for tools",
+        (false, false) => "",
+    };
     let state = (!enabled).then(|| view! { <p class="hint">"Switched off."</p> });
     let own_key = owner.is_none().then(|| {
         let keep = action("key");
@@ -136,7 +141,7 @@ fn server(provider: Provider, key: Option<UserKey>, diagnosis: Option<Diagnosis>
     view! {
         <article id=anchor class="server">
             <h3>{name}</h3>
-            <p><code>{api_endpoint}</code> " · " {speaks} {key_hint.map(|hint| format!(" · key {hint}"))} {pictures}</p>
+            <p><code>{api_endpoint}</code> " · " {speaks} {key_hint.map(|hint| format!(" · key {hint}"))} {beside}</p>
             {only}
             {state}
             {diagnosis.map(told)}
@@ -219,6 +224,13 @@ fn add_form(typed: Typed, is_admin: bool) -> AnyView {
                         <input type="checkbox" name="takes_images" value="on" checked=typed.takes_images.is_some() />
                         " Its models take pictures"
                     </label>
+                </p>
+                <p>
+                    <label>
+                        <input type="checkbox" name="takes_tools" value="on" checked=typed.takes_tools.is_some() aria-describedby="tools-hint" />
+                        " Its models can ask for tools and commands"
+                    </label>
+                    <small id="tools-hint">"What only looks something up is done at once; everything else is asked about first."</small>
                 </p>
                 {shared}
                 <button type="submit" class="primary">"Add"</button>

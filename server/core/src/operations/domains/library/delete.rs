@@ -1,3 +1,4 @@
+use super::BOOK_RIGHT;
 use crate::error::Result;
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Preview, Resolved, Risk};
 use crate::operations::targets::Named;
@@ -28,6 +29,10 @@ impl Operation for Delete {
 
     fn summary(&self) -> &'static str {
         "Delete a book"
+    }
+
+    fn lacked(&self) -> &'static str {
+        BOOK_RIGHT
     }
 
     async fn resolve(&self, asked: &Asked<'_>) -> Result<Resolved> {

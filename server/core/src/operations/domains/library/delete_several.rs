@@ -1,4 +1,5 @@
 use super::super::several::{all_named, counted};
+use super::BOOK_RIGHT;
 use crate::error::Result;
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Preview, Question, Resolved, Risk, Target};
 use crate::tasks::{Named, Work};
@@ -36,6 +37,10 @@ impl Operation for DeleteSeveral {
 
     fn summary(&self) -> &'static str {
         "Delete several books"
+    }
+
+    fn lacked(&self) -> &'static str {
+        BOOK_RIGHT
     }
 
     async fn resolve(&self, asked: &Asked<'_>) -> Result<Resolved> {

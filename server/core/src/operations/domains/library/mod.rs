@@ -13,3 +13,6 @@ pub use list::List;
 pub use reindex::Reindex;
 pub use rename::Rename;
 pub use search::Search;
+
+/// Who may change a book.
+const BOOK_RIGHT: &str = "the book's owner, or librarian";

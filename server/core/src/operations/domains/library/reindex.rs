@@ -1,4 +1,5 @@
 use super::super::several::{all_named, counted};
+use super::BOOK_RIGHT;
 use crate::error::{Error, Result};
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Preview, Question, Resolved, Risk};
 use crate::operations::targets::Named as Found;
@@ -38,6 +39,10 @@ impl Operation for Reindex {
 
     fn summary(&self) -> &'static str {
         "Read a book again"
+    }
+
+    fn lacked(&self) -> &'static str {
+        BOOK_RIGHT
     }
 
     async fn resolve(&self, asked: &Asked<'_>) -> Result<Resolved> {

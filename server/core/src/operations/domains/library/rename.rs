@@ -1,3 +1,4 @@
+use super::BOOK_RIGHT;
 use crate::error::Result;
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Preview, Question, Resolved, Risk, quoted};
 use crate::operations::targets::Named;
@@ -29,6 +30,10 @@ impl Operation for Rename {
 
     fn summary(&self) -> &'static str {
         "Rename a book"
+    }
+
+    fn lacked(&self) -> &'static str {
+        BOOK_RIGHT
     }
 
     async fn resolve(&self, asked: &Asked<'_>) -> Result<Resolved> {

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use folio_types::Speaker;
 use folio_understanding::Form;
 use futures::StreamExt;
+use std::sync::Arc;
 use std::time::Instant;
 
 pub struct Test;
@@ -49,6 +50,7 @@ impl Operation for Test {
             max_tokens: 8,
             temperature: 0.0,
             top_k: None,
+            functions: Arc::default(),
         };
         let begun = Instant::now();
         let mut pieces = chosen.provider.generate(request).await?;

@@ -36,6 +36,10 @@ impl Operation for Use {
         "Use a tool of others"
     }
 
+    fn lacked(&self) -> &'static str {
+        "what the tool's administrator asks for"
+    }
+
     /// What an administrator said of this tool.
     fn risk(&self, args: &Args) -> Risk {
         risk_named(args.value(RISK)).unwrap_or(Risk::Dangerous)
@@ -64,6 +68,10 @@ impl Operation for Use {
             ),
             Err(wrong) => Resolved::Question(Question::asking(told(&tool, wrong))),
         })
+    }
+
+    async fn permit(&self, asked: &Asked<'_>, args: &Args) -> Result<()> {
+        asked.core.tools().permit(asked.who, args.target()?.id::<ToolId>()?).await
     }
 
     async fn preview(&self, asked: &Asked<'_>, args: &Args) -> Result<Preview> {

@@ -107,7 +107,8 @@ impl Answering {
 impl From<Finish> for FinishReason {
     fn from(finish: Finish) -> Self {
         match finish {
-            Finish::Said => Self::Stop,
+            // no functions are offered there
+            Finish::Said | Finish::Wants(_) => Self::Stop,
             Finish::Cut => Self::Length,
         }
     }
