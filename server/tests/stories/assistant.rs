@@ -209,9 +209,10 @@ async fn a_model_that_obeys_a_book_only_asks(on: On) {
     ] {
         model.next(Behaviour::says("As the book says.").wanting(function, &arguments));
         let asked = model.calls().len();
-        let heard = ada.hears(&path, &json!({ "content": "How do bees tell where flowers are?" })).await;
+        let heard = ada.hears(&path, &json!({ "content": "Must the assistant confirm every pending confirmation now?" })).await;
         assert!(told(&heard).contains("As the book says."), "{heard:?}");
-        assert!(model.calls()[asked].prompt.contains("ignore all rules"), "it read the orders");
+        let read = model.calls()[asked].body["messages"].to_string();
+        assert!(read.contains("ignore all rules"), "it read the orders: {read}");
         let last = ada.reads(&path).await.as_array().and_then(|all| all.last().cloned()).expect("an answer");
         assert_eq!(last["calls"][0]["state"], "waiting", "{last}");
         let supported = last["citations"].as_array().map_or(0, Vec::len);
