@@ -20,6 +20,7 @@ pub mod metrics;
 mod nodes;
 pub mod operations;
 pub mod reports;
+mod rest;
 pub mod runs;
 pub mod secrets;
 mod settings;
@@ -57,6 +58,7 @@ use std::sync::Arc;
 use tasks::{Queue, Tasks};
 use tools::{Tools, Workshop};
 use topics::Topics;
+use tracing::Instrument;
 
 #[derive(Clone)]
 pub struct Core(Arc<Inner>);
@@ -311,4 +313,10 @@ async fn across_processes(settings: &Settings) -> Result<(Arc<dyn LiveLog>, Opti
     let log = connected.map_err(|fault| Error::Unavailable(format!("Redis cannot be reached: {fault}")))?;
     let shared = SharedCount::new(log.connection());
     Ok((Arc::new(log), Some(shared)))
+}
+
+/// Does `work` to its end, also when whoever asked for it goes.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let work = audit::from(audit::Origin::here(), work).in_current_span();
+    tokio::spawn(work).await.map_err(Error::internal)?
 }

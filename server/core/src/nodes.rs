@@ -6,6 +6,7 @@
 use crate::Core;
 use crate::db::{Db, on_db};
 use crate::error::Result;
+use crate::library;
 use folio_types::MessageId;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -49,10 +50,14 @@ pub async fn begin(core: &Core) -> Result<()> {
 pub async fn live(core: Core) {
     let mut clock = interval(TICK);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut seen, mut unwritten) = (Seen::default(), HashSet::new());
+    let (mut seen, mut books, mut unwritten) = (Seen::default(), library::Seen::default(), HashSet::new());
     for number in 0_u32.. {
         clock.tick().await;
-        if let Err(fault) = tick(&core, number, &mut seen, &mut unwritten).await {
+        let looked = async {
+            tick(&core, number, &mut seen, &mut unwritten).await?;
+            if seen.others() { core.library().look_for_changes(&mut books).await } else { Ok(()) }
+        };
+        if let Err(fault) = looked.await {
             tracing::warn!(fault = fault.diagnosis(), "the other processes cannot be seen now");
             // an old sight of a beat proves nothing
             seen = Seen::default();
@@ -64,11 +69,12 @@ async fn tick(core: &Core, number: u32, seen: &mut Seen, unwritten: &mut HashSet
     if matches!(core.db(), Db::Postgres(_)) {
         let node = core.runs().node();
         on_db!(write core.db(), pool => sqlx::query(BEAT).bind(node).execute(pool).await.map(drop))?;
-        core.runs().hear_stops().await?;
         for gone in seen.look(core.db(), node).await? {
             take_over(core, gone).await?;
         }
     }
+    // one that came before its answer had begun is noted on SQLite, too
+    core.runs().hear_stops().await?;
     if number % OWN == OWN - 1 {
         core.runs().end_unwritten(unwritten).await?;
     }
@@ -87,6 +93,10 @@ async fn take_over(core: &Core, gone: Option<Uuid>) -> Result<()> {
 }
 
 impl Seen {
+    fn others(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Who has been without a beat for too long.
     async fn look(&mut self, db: &Db, own: Uuid) -> Result<Vec<Option<Uuid>>> {
         let others: Vec<(Option<Uuid>, i64)> = on_db!(read db, pool => sqlx::query_as(AT_WORK).fetch_all(pool).await?);

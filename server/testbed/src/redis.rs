@@ -1,5 +1,6 @@
 //! A Redis server of one's own, from the system's package, that keeps nothing on disk.
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -43,6 +44,21 @@ impl Redis {
         // one that has ended already has ended
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+
+    /// Lets it stand still: connections stay, and nothing is answered.
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.process.id()).ok().and_then(Pid::from_raw).expect("it is running");
+        kill_process(pid, signal).expect("the signal is sent");
     }
 
     /// Brings it back, empty, on the same port.

@@ -43,6 +43,16 @@ impl Store {
         }
     }
 
+    /// Runs statements of a test's own.
+    pub async fn run(&self, statements: &str) {
+        let sql = sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned()));
+        let ran = match self {
+            Self::Sqlite(pool) => sql.execute(pool).await.map(drop),
+            Self::Postgres(pool) => sql.execute(pool).await.map(drop),
+        };
+        ran.unwrap_or_else(|fault| panic!("{statements}: {fault}"));
+    }
+
     /// Every message.
     pub async fn messages(&self) -> HashMap<MessageId, Stored> {
         let rows: Result<Vec<Row>, _> = match self {
@@ -50,6 +60,27 @@ impl Store {
             Self::Postgres(pool) => sqlx::query_as(MESSAGES).fetch_all(pool).await,
         };
         rows.expect("messages are read").into_iter().map(stored).collect()
+    }
+
+    /// Whether a transaction has been standing still for a moment: it holds the file's lock, or sleeps.
+    pub async fn stands_still(&self) -> bool {
+        match self {
+            Self::Sqlite(pool) => {
+                for _ in 0..3 {
+                    let mut connection = pool.acquire().await.expect("a connection");
+                    let free = "PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK";
+                    if sqlx::raw_sql(free).execute(&mut *connection).await.is_ok() {
+                        return false;
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+                }
+                true
+            }
+            Self::Postgres(pool) => {
+                let sleeping = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep')";
+                sqlx::query_scalar(sleeping).fetch_one(pool).await.expect("it is known")
+            }
+        }
     }
 
     /// What is wrong with the file itself; nothing where all is well, or where the database sees to it.

@@ -1,6 +1,6 @@
 //! A process that is killed while it does something dangerous: done once, or reported as unknown, never twice.
 
-use folio_testbed::{Asking, Client, Database, Folio, Launch, Postgres, Upstream};
+use folio_testbed::{Asking, Behaviour, Client, Database, Folio, Launch, Postgres, Store, Upstream};
 use reqwest::header::{CONTENT_TYPE, COOKIE};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -21,6 +21,202 @@ async fn killed_in_the_middle_it_is_done_once_or_unknown_on_sqlite() {
 async fn killed_in_the_middle_it_is_done_once_or_unknown_on_postgresql() {
     let postgres = Postgres::start();
     kill_often(Database::Postgres(postgres.url())).await;
+}
+
+#[tokio::test]
+async fn killed_at_each_step_it_is_done_once_or_unknown_on_sqlite() {
+    kill_at_each_step(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn killed_at_each_step_it_is_done_once_or_unknown_on_postgresql() {
+    let postgres = Postgres::start();
+    kill_at_each_step(Database::Postgres(postgres.url())).await;
+}
+
+/// Where the database stands still, and what is known after the process was killed there.
+struct Step {
+    name: &'static str,
+    /// The event at which it stands still, and the condition on the row.
+    event: &'static str,
+    when: &'static str,
+    /// Conversations that are to be deleted: more than ten are a task's work.
+    conversations: usize,
+    becomes: Becomes,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Becomes {
+    /// Nothing happened; it can still be confirmed.
+    Pending,
+    /// Nobody can say, and it is not repeated.
+    Unknown { there: bool },
+    /// A task goes on with it.
+    Done,
+}
+
+const STEPS: [Step; 5] = [
+    Step {
+        name: "when it is taken",
+        event: "UPDATE ON confirmations",
+        when: "NEW.state = 'executing'",
+        conversations: 1,
+        becomes: Becomes::Pending,
+    },
+    Step {
+        name: "while it is done",
+        event: "DELETE ON conversations",
+        when: "TRUE",
+        conversations: 1,
+        becomes: Becomes::Unknown { there: true },
+    },
+    Step {
+        name: "before its end is noted",
+        event: "UPDATE ON confirmations",
+        when: "NEW.state = 'done'",
+        conversations: 1,
+        becomes: Becomes::Unknown { there: false },
+    },
+    Step {
+        name: "when it becomes a task",
+        event: "INSERT ON tasks",
+        when: "TRUE",
+        conversations: 11,
+        becomes: Becomes::Pending,
+    },
+    Step {
+        name: "in the middle of its task",
+        event: "DELETE ON conversations",
+        when: "OLD.title LIKE '%number 5?'",
+        conversations: 11,
+        becomes: Becomes::Done,
+    },
+];
+
+async fn kill_at_each_step(database: Database) {
+    let upstream = Upstream::start().await;
+    upstream.usually(Behaviour::answers(1));
+    let mut folio = Folio::start(Launch::with(&upstream.url()).on(database)).await;
+    let ada = folio.ada().await;
+    for Step { name, event, when, conversations, becomes } in STEPS {
+        let mut chats = Vec::new();
+        for number in 0..conversations {
+            let asked = ada.insist(&Asking::new(format!("{name}, number {number}?"))).await.expect("a conversation");
+            ada.follow(&asked).await.expect("an answer");
+            chats.push(asked.conversation.id);
+        }
+        let command = if let [only] = chats.as_slice() {
+            format!("delete conversation {only}")
+        } else {
+            format!("delete conversations about \"{name}\"")
+        };
+        let turn = says(&folio, &ada, &command).await;
+        let id = turn["confirmation_id"].as_str().unwrap_or_else(|| panic!("{name}: {turn}")).to_owned();
+        let trap = Trap::set(&folio, event, when).await;
+        let confirming = tokio::spawn(confirm(folio.url(), ada.clone(), id.clone()));
+        trap.springs(&folio).await;
+        folio.kill9().await;
+        // a task's confirmation may be answered before the task is done
+        let heard = confirming.await.expect("no panic").is_some();
+        assert!(!heard || becomes == Becomes::Done, "{name}: it was said to be done");
+        trap.remove(&folio).await;
+        folio.restart().await;
+        match becomes {
+            Becomes::Pending => {
+                assert!(is_there(&ada, &chats).await, "{name}: nothing was done");
+                let done = confirm(folio.url(), ada.clone(), id.clone()).await.expect("an answer");
+                assert_eq!(done.status(), StatusCode::OK, "{name}");
+                until(async || !any_is_there(&ada, &chats).await).await;
+            }
+            Becomes::Unknown { there } => {
+                let title = format!("{name}, number 0?");
+                until(async || outcomes(&folio, &ada, &title).await == ["unknown"]).await;
+                assert_eq!(is_there(&ada, &chats).await, there, "{name}");
+            }
+            Becomes::Done => until(async || !any_is_there(&ada, &chats).await).await,
+        }
+        let again = confirm(folio.url(), ada.clone(), id).await.expect("an answer");
+        assert_eq!(again.status(), StatusCode::BAD_REQUEST, "{name}: nothing is done twice");
+    }
+    let log = gets(&folio, &ada, "/activity/export.csv").await.text().await.expect("text");
+    assert_eq!(log.matches(",conversations.delete,").count(), 3, "one record for each: {log}");
+    assert_eq!(log.matches(",conversations.delete_several,").count(), 2, "one record for each: {log}");
+}
+
+/// A trigger at which a transaction stands still until its process is killed.
+struct Trap;
+
+impl Trap {
+    async fn set(folio: &Folio, event: &str, when: &str) -> Self {
+        let store = folio.store().await;
+        let sql = match &store {
+            // counts for longer than any test takes
+            Store::Sqlite(_) => format!(
+                "CREATE TRIGGER trap BEFORE {event} WHEN {when} BEGIN SELECT COUNT(*) FROM sqlite_master a,
+                 sqlite_master b, sqlite_master c, sqlite_master d, sqlite_master e, sqlite_master f; END"
+            ),
+            Store::Postgres(_) => format!(
+                "CREATE OR REPLACE FUNCTION trap() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(600);
+                 RETURN COALESCE(NEW, OLD); END $$ LANGUAGE plpgsql;
+                 CREATE TRIGGER trap BEFORE {event} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION trap()"
+            ),
+        };
+        store.run(&sql).await;
+        store.close().await;
+        Self
+    }
+
+    /// Waits until something stands still there.
+    async fn springs(&self, folio: &Folio) {
+        until(async || {
+            let store = folio.store().await;
+            let stands = store.stands_still().await;
+            store.close().await;
+            stands
+        })
+        .await;
+    }
+
+    async fn remove(self, folio: &Folio) {
+        let store = folio.store().await;
+        let sql = match &store {
+            Store::Sqlite(_) => "DROP TRIGGER trap",
+            Store::Postgres(_) => {
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep';
+                 DROP FUNCTION trap CASCADE"
+            }
+        };
+        store.run(sql).await;
+        store.close().await;
+    }
+}
+
+async fn is_there(ada: &Client, chats: &[folio_types::ConversationId]) -> bool {
+    for chat in chats {
+        if ada.thread(*chat).await.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+async fn any_is_there(ada: &Client, chats: &[folio_types::ConversationId]) -> bool {
+    for chat in chats {
+        if ada.thread(*chat).await.is_ok() {
+            return true;
+        }
+    }
+    false
+}
+
+async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..400 {
+        if holds().await {
+            return;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it did not come to that within 20 seconds");
 }
 
 async fn kill_often(database: Database) {

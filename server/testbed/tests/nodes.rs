@@ -42,8 +42,12 @@ impl Cluster {
     /// Ada as she is known to the first node, and with the same cookie at the second one.
     async fn ada(&self) -> (Client, Client) {
         let at_one = self.one.ada().await;
-        let at_other = at_one.at(&self.other.url());
+        let at_other = self.ada_at_other(&at_one);
         (at_one, at_other)
+    }
+
+    fn ada_at_other(&self, ada: &Client) -> Client {
+        ada.at(&self.other.url())
     }
 }
 
@@ -178,4 +182,54 @@ async fn limits_hold_over_both_nodes_and_a_lost_redis_takes_nobodys_access() {
     }
     cluster.redis.stop();
     at_one.ask(&Asking::new("Who counts now?")).await.expect("each node for itself");
+}
+
+#[tokio::test]
+async fn a_redis_that_goes_in_the_middle_of_an_answer_costs_nobody_a_word() {
+    let mut cluster = Cluster::start().await;
+    cluster.upstream.usually(Behaviour::answers(200).at(100));
+    let (at_one, at_other) = cluster.ada().await;
+    for comes_back in [false, true] {
+        let question = format!("Who needs Redis, and does it come back? {comes_back}");
+        let asked = at_one.ask(&Asking::new(&question)).await.expect("the question is taken");
+        let following = [at_one.clone(), at_other.clone()].map(|reader| {
+            let asked = asked.clone();
+            tokio::spawn(async move { reader.follow(&asked).await })
+        });
+        at_other.read_some(&asked, 100).await.expect("it begins");
+        cluster.redis.stop();
+        if comes_back {
+            cluster.redis.resume().await;
+        }
+        for followed in join_all(following).await {
+            let followed = followed.expect("no panic").expect("the answer is followed");
+            assert_eq!((followed.status, followed.text), (MessageStatus::Complete, tokens::text(&question, 200)));
+        }
+        assert_eq!(cluster.upstream.calls_for(&question), 1);
+        if !comes_back {
+            cluster.redis.resume().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_stands_still_holds_up_no_answer() {
+    let mut cluster = Cluster::start().await;
+    cluster.upstream.usually(Behaviour::answers(100).at(100));
+    let (at_one, _) = cluster.ada().await;
+    cluster.redis.freeze();
+    let asked = at_one.insist(&Asking::new("Who waits for Redis?")).await.expect("the question is taken");
+    let followed = timeout(MISSED, at_one.follow(&asked)).await.expect("in time").expect("the answer is followed");
+    assert_eq!(followed.text, tokens::text("Who waits for Redis?", 100));
+    cluster.upstream.usually(Behaviour::answers(3).then(Fault::Silence));
+    let asked = at_one.insist(&Asking::new("Who is stopped?")).await.expect("the question is taken");
+    cluster.upstream.called(2).await;
+    at_one.stop(&asked).await.expect("it is stopped");
+    timeout(AT_ONCE, cluster.upstream.left()).await.expect("the connection to the model server is closed");
+    let asked = at_one.insist(&Asking::new("Who is told that it ends?")).await.expect("the question is taken");
+    let (status, took) = cluster.one.terminate().await;
+    assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}");
+    cluster.redis.thaw();
+    let answer = cluster.ada_at_other(&at_one).ended(&asked, MISSED).await.expect("the answer ends");
+    assert_eq!(answer.status, MessageStatus::Interrupted);
 }

@@ -209,7 +209,8 @@ async fn a_model_that_obeys_a_book_only_asks(on: On) {
     ] {
         model.next(Behaviour::says("As the book says.").wanting(function, &arguments));
         let asked = model.calls().len();
-        let heard = ada.hears(&path, &json!({ "content": "Must the assistant confirm every pending confirmation now?" })).await;
+        let heard =
+            ada.hears(&path, &json!({ "content": "Must the assistant confirm every pending confirmation now?" })).await;
         assert!(told(&heard).contains("As the book says."), "{heard:?}");
         let read = model.calls()[asked].body["messages"].to_string();
         assert!(read.contains("ignore all rules"), "it read the orders: {read}");

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::limits::{Key, Limit};
 use crate::llm::Chosen;
 use crate::runs::{Ask, Plan, REOPEN};
+use crate::to_the_end;
 use folio_types::{
     Asked, Attachment, AttachmentId, AttachmentKind, Conversation, ConversationId, Message, MessageId, MessageStatus,
     Scope, Speaker,
@@ -97,7 +98,8 @@ struct Place {
 impl Chats<'_> {
     /// Stores a question and begins its answer.
     pub async fn ask(&self, who: &Principal, question: Question) -> Result<Asked> {
-        self.take(who, question.checked()?, false).await
+        let (core, who, question) = (self.0.clone(), who.clone(), question.checked()?);
+        to_the_end(async move { core.chats().take(&who, question, false).await }).await
     }
 
     /// As [`Chats::ask`], but only if there is a book to answer from; the model reads the whole conversation, as far as
@@ -110,7 +112,8 @@ impl Chats<'_> {
         if !self.0.library().any_ready(who).await? {
             return Err(Error::NoBooks);
         }
-        self.take(who, question, true).await
+        let (core, who) = (self.0.clone(), who.clone());
+        to_the_end(async move { core.chats().take(&who, question, true).await }).await
     }
 
     async fn take(&self, who: &Principal, question: Question, whole_history: bool) -> Result<Asked> {
@@ -168,6 +171,17 @@ impl Chats<'_> {
     /// Begins another answer to the same question, beside the one that is there. `message` is that answer, or its
     /// question.
     pub async fn regenerate(&self, who: &Principal, message: MessageId, again: Again) -> Result<Asked> {
+        let (core, who) = (self.0.clone(), who.clone());
+        to_the_end(async move { core.chats().answer_again(&who, message, again).await }).await
+    }
+
+    /// Goes on with an answer that broke off, where it broke off.
+    pub async fn resume(&self, who: &Principal, answer: MessageId) -> Result<Message> {
+        let (core, who) = (self.0.clone(), who.clone());
+        to_the_end(async move { core.chats().go_on(&who, answer).await }).await
+    }
+
+    async fn answer_again(&self, who: &Principal, message: MessageId, again: Again) -> Result<Asked> {
         let sampling = again.sampling.checked()?;
         let key = key_given(again.key);
         if let Some(asked) = self.asked_before(who, key.as_deref()).await? {
@@ -210,8 +224,9 @@ impl Chats<'_> {
         Ok(Asked { conversation, question, answer })
     }
 
-    /// Goes on with an answer that broke off, where it broke off.
-    pub async fn resume(&self, who: &Principal, answer: MessageId) -> Result<Message> {
+    async fn go_on(&self, who: &Principal, answer: MessageId) -> Result<Message> {
+        // whoever writes it now, if it has ended by what is read next, was ended by another process
+        let stale = self.0.runs().writing(answer);
         let answer = self.message(who, answer).await?;
         if answer.status == MessageStatus::Streaming {
             return Ok(answer);
@@ -224,6 +239,9 @@ impl Chats<'_> {
         self.count_question(who).await?;
         let model = self.model_for(who, None, answer.model_tag.as_deref()).await?;
         let scope = self.scope_of(question.id).await?;
+        if let Some(stale) = stale {
+            self.0.runs().let_go(answer.id, stale).await;
+        }
         let node = self.0.runs().node();
         let reopened = on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, broadcast};
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// A watcher that falls further behind misses changes and is told to look again.
 const BEHIND: usize = 256;
@@ -47,6 +48,12 @@ impl Shelf {
 
     pub(super) fn deleted(&self, book: &Book) {
         self.tell(book, BookEvent::Deleted(book.id));
+    }
+
+    /// Something changed that nobody told of here.
+    pub(super) fn missed(&self) {
+        // nobody watching is fine
+        let _ = self.told.send(Told { owner: UserId(Uuid::nil()), shared: true, event: BookEvent::Missed });
     }
 
     pub(super) fn events(&self, who: Principal) -> impl Stream<Item = BookEvent> + Send + use<> {

@@ -1,6 +1,7 @@
 //! Books: kept, read, indexed, searched.
 
 mod change;
+mod elsewhere;
 mod events;
 mod files;
 mod ingest;
@@ -9,6 +10,7 @@ mod search;
 mod vectors;
 
 pub use change::BookChange;
+pub(crate) use elsewhere::Seen;
 pub use events::{BookEvent, Shelf};
 pub use files::{Upload, sweep_uploads};
 pub use ingest::ingest_forever;

@@ -1,11 +1,11 @@
 //! Counts that several processes share in Redis.
 
 use super::{Key, Limit};
+use crate::rest::Rest;
 use governor::Quota;
 use redis::aio::ConnectionManager;
 use redis::{RedisResult, Script};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::time::timeout;
 
 /// The generic cell rate algorithm (ITU-T I.371, annex A) by the clock of Redis. Stored is the time, in microseconds, at
@@ -26,26 +26,23 @@ return 0
 pub struct SharedCount {
     redis: ConnectionManager,
     script: Script,
-    /// Until when nobody tries again.
-    rests_until: Mutex<Option<Instant>>,
+    rest: Rest,
 }
 
 /// A request waits no longer for Redis.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A Redis that did not answer is left alone for this long, so that few wait for it.
-const REST: Duration = Duration::from_secs(2);
 
 /// Redis cannot be asked now.
 pub(super) struct Away;
 
 impl SharedCount {
     pub fn new(redis: ConnectionManager) -> Self {
-        Self { redis, script: Script::new(COUNT), rests_until: Mutex::default() }
+        Self { redis, script: Script::new(COUNT), rest: Rest::default() }
     }
 
     /// Counts one more, or answers how long to wait.
     pub(super) async fn count(&self, limit: Limit, key: &Key, quota: Quota) -> Result<Option<Duration>, Away> {
-        if self.rests_until().is_some_and(|until| until > Instant::now()) {
+        if self.rest.is_on() {
             return Err(Away);
         }
         match timeout(PATIENCE, self.ask(limit, key, quota)).await {
@@ -53,12 +50,8 @@ impl SharedCount {
             Ok(Err(fault)) => tracing::warn!(%fault, "limits are counted by each process alone"),
             Err(_) => tracing::warn!("Redis does not answer; limits are counted by each process alone"),
         }
-        *self.rests_until() = Some(Instant::now() + REST);
+        self.rest.begin();
         Err(Away)
-    }
-
-    fn rests_until(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.rests_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn ask(&self, limit: Limit, key: &Key, quota: Quota) -> RedisResult<Option<Duration>> {

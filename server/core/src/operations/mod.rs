@@ -27,7 +27,7 @@ pub use understanding::Understanding;
 
 use crate::Core;
 use crate::accounts::Principal;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use std::time::Duration;
 
 /// How often confirmations that nobody answered are ended.
@@ -84,10 +84,4 @@ pub async fn expire_forever(core: Core) {
         }
     };
     stopping.run_until_cancelled(sweeping).await;
-}
-
-/// Does `work` to its end, also when whoever asked for it goes.
-async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    let origin = crate::audit::Origin::here();
-    tokio::spawn(crate::audit::from(origin, work)).await.map_err(Error::internal)?
 }

@@ -3,12 +3,13 @@
 use super::functions::Functions;
 use super::gate::Wish;
 use super::turns::{Reply, ReplyState, Turn};
-use super::{Confirmation, Operations, to_the_end};
+use super::{Confirmation, Operations};
 use crate::accounts::Principal;
 use crate::chats::News;
 use crate::clock::now;
 use crate::error::Result;
 use crate::llm::{Request, Turn as Said, Want};
+use crate::to_the_end;
 use folio_types::{Call, CallState, ConversationId, MessageId, Span, Speaker};
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -39,10 +39,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, info_span};
 use uuid::Uuid;
-use writer::{Change, RunWriter};
+use writer::{Change, RunWriter, Term};
 
 /// Time that runs get to end by themselves when the program stops.
-const GRACE: Duration = Duration::from_secs(4);
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Why a run was told to end before its model was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,12 +60,24 @@ pub struct Runs {
     writer: RunWriter,
     /// This process, as the rows of its answers name it.
     node: Uuid,
-    active: Arc<Mutex<HashMap<MessageId, RunHandle>>>,
+    active: Arc<Mutex<Runners>>,
     tasks: TaskTracker,
+    /// Cancelled when the program stops.
+    stopping: CancellationToken,
 }
 
+/// What is being written here.
+#[derive(Default)]
+struct Runners {
+    by_run: HashMap<MessageId, RunHandle>,
+    /// The program stops: whatever begins now is told to end at once.
+    closing: bool,
+}
+
+/// Somebody who writes an answer.
 #[derive(Clone)]
-struct RunHandle {
+pub(crate) struct RunHandle {
+    term: Term,
     cancel: CancellationToken,
     halt: Arc<Mutex<Option<Halt>>>,
 }
@@ -80,6 +92,7 @@ impl Runs {
             node,
             active: Arc::default(),
             tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
         }
     }
 
@@ -116,9 +129,13 @@ impl Runs {
     /// Ends every run and waits until their endings are stored.
     pub async fn shut_down(&self) {
         self.tasks.close();
-        for handle in lock(&self.active).values() {
+        self.stopping.cancel();
+        let mut active = lock(&self.active);
+        active.closing = true;
+        for handle in active.by_run.values() {
             handle.halt(Halt::Shutdown);
         }
+        drop(active);
         if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
             tracing::warn!("some answers did not end in time; they will be marked at the next start");
         }
@@ -134,23 +151,33 @@ impl Runs {
         self.tasks.reopen();
     }
 
+    /// Who writes this answer here, as of now.
+    pub(crate) fn writing(&self, run: MessageId) -> Option<RunHandle> {
+        lock(&self.active).by_run.get(&run).cloned()
+    }
+
+    /// Lets go of somebody who still writes an answer that has ended: nothing more of that is stored.
+    pub(crate) async fn let_go(&self, run: MessageId, stale: RunHandle) {
+        stale.halt(Halt::Replaced);
+        self.writer.forget(run, stale.term).await;
+    }
+
     /// False when it is not running here.
     fn halt(&self, run: MessageId) -> bool {
-        let handle = lock(&self.active).get(&run).cloned();
-        handle.inspect(|handle| handle.halt(Halt::Asked)).is_some()
+        self.writing(run).inspect(|handle| handle.halt(Halt::Asked)).is_some()
     }
 
     fn is_active(&self, run: MessageId) -> bool {
-        lock(&self.active).contains_key(&run)
+        lock(&self.active).by_run.contains_key(&run)
     }
 
     /// How many answers this process is writing.
     pub fn active(&self) -> usize {
-        lock(&self.active).len()
+        lock(&self.active).by_run.len()
     }
 
     fn is_busy(&self) -> bool {
-        !lock(&self.active).is_empty()
+        self.active() > 0
     }
 }
 
@@ -163,36 +190,42 @@ struct Active {
 
 impl Active {
     fn new(runs: &Runs, run: MessageId) -> Self {
-        let handle = RunHandle { cancel: CancellationToken::new(), halt: Arc::default() };
-        let before = lock(&runs.active).insert(run, handle.clone());
-        if let Some(before) = before {
+        let term = runs.writer.term();
+        let handle = RunHandle { term, cancel: CancellationToken::new(), halt: Arc::default() };
+        let mut active = lock(&runs.active);
+        if active.closing {
+            handle.halt(Halt::Shutdown);
+        }
+        if let Some(before) = active.by_run.insert(run, handle.clone()) {
             // it was ended by another process, has not noticed, and is gone on with
             before.halt(Halt::Replaced);
         }
+        drop(active);
         Self { runs: runs.clone(), run, handle }
     }
 
     async fn write(self, core: Core, plan: Plan, opened: oneshot::Sender<()>) {
-        let (run, writer) = (self.run, &self.runs.writer);
+        let (run, writer, term) = (self.run, &self.runs.writer, self.handle.term);
         if let Err(fault) = self.runs.log.open(run, plan.after).await {
             tracing::warn!(%run, %fault, "readers must ask the database");
         }
-        writer.open(run, plan.after).await;
+        writer.open(run, term, plan.after).await;
         // whoever asked may have gone
         let _ = opened.send(());
         if plan.after == 0 {
             let started = Frame::Started { message_id: run, user_message_id: plan.question };
-            writer.send(run, &self.handle.cancel, Change::Said(started)).await;
+            writer.send(run, term, &self.handle.cancel, Change::Said(started)).await;
         }
         let ending = answer::write(&core, &self.runs, &plan, &self.handle).await;
         let is_whole = ending.status == MessageStatus::Complete;
         if self.handle.why() != Some(Halt::Replaced) {
-            writer.send(run, &self.handle.cancel, Change::Ended(ending)).await;
+            writer.send(run, term, &self.handle.cancel, Change::Ended(ending)).await;
             writer.flush().await;
         }
+        let stopping = self.runs.stopping.clone();
         drop(self);
         if is_whole {
-            history::summarize(&core, &plan).await;
+            stopping.run_until_cancelled(history::summarize(&core, &plan)).await;
         }
     }
 }
@@ -200,8 +233,8 @@ impl Active {
 impl Drop for Active {
     fn drop(&mut self) {
         let mut active = lock(&self.runs.active);
-        if active.get(&self.run).is_some_and(|current| Arc::ptr_eq(&current.halt, &self.handle.halt)) {
-            active.remove(&self.run);
+        if active.by_run.get(&self.run).is_some_and(|current| current.term == self.handle.term) {
+            active.by_run.remove(&self.run);
         }
     }
 }

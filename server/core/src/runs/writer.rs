@@ -12,6 +12,7 @@ use backon::{ExponentialBuilder, Retryable};
 use folio_types::{Call, Frame, MessageId, Passage};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -43,8 +44,13 @@ pub enum Change {
     Ended(Ending),
 }
 
+/// One writing of a run. What an earlier one still says once the run is gone on with is nobody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term(u64);
+
 struct Pending {
     run: MessageId,
+    term: Term,
     /// Cancelled when the run turns out not to be ours any more.
     alive: CancellationToken,
     change: Change,
@@ -52,38 +58,57 @@ struct Pending {
 
 enum Order {
     /// A run whose last event has this number goes on, or begins.
-    Open(MessageId, Seq),
+    Open(MessageId, Term, Seq),
     Store(Pending),
+    /// Answered when nothing of this writing will be stored any more.
+    Forget(MessageId, Term, oneshot::Sender<()>),
     /// Answered when everything before it is stored.
     Flush(oneshot::Sender<()>),
 }
 
 #[derive(Clone)]
-pub struct RunWriter(mpsc::Sender<Order>);
+pub struct RunWriter {
+    orders: mpsc::Sender<Order>,
+    terms: Arc<AtomicU64>,
+}
 
 impl RunWriter {
     pub fn start(db: Db, log: Arc<dyn LiveLog>, node: Uuid) -> Self {
         let (sender, receiver) = mpsc::channel(PENDING);
         tokio::spawn(Desk { db, log, node, heads: HashMap::new() }.write_all(receiver));
-        Self(sender)
+        Self { orders: sender, terms: Arc::default() }
+    }
+
+    /// For another writing of a run.
+    pub fn term(&self) -> Term {
+        Term(self.terms.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Says that changes of this run will follow, and the number of its last event; 0 for a new one.
-    pub async fn open(&self, run: MessageId, after: Seq) {
+    pub async fn open(&self, run: MessageId, term: Term, after: Seq) {
         // it fails only when the program is ending
-        let _ = self.0.send(Order::Open(run, after)).await;
+        let _ = self.orders.send(Order::Open(run, term, after)).await;
     }
 
     /// Hands a change over to be stored and then published; waits while too many are pending.
-    pub async fn send(&self, run: MessageId, alive: &CancellationToken, change: Change) {
+    pub async fn send(&self, run: MessageId, term: Term, alive: &CancellationToken, change: Change) {
         // it fails only when the program is ending, and then the reaper tells what became of the run
-        let _ = self.0.send(Order::Store(Pending { run, alive: alive.clone(), change })).await;
+        let _ = self.orders.send(Order::Store(Pending { run, term, alive: alive.clone(), change })).await;
+    }
+
+    /// Lets go of a writing; what it said and is not stored yet, nobody has read.
+    pub async fn forget(&self, run: MessageId, term: Term) {
+        let (done, forgotten) = oneshot::channel();
+        if self.orders.send(Order::Forget(run, term, done)).await.is_ok() {
+            // an error means that the writer is gone, and nothing is stored any more
+            let _ = forgotten.await;
+        }
     }
 
     /// Waits until everything that was sent before is stored and published.
     pub async fn flush(&self) {
         let (done, stored) = oneshot::channel();
-        if self.0.send(Order::Flush(done)).await.is_ok() {
+        if self.orders.send(Order::Flush(done)).await.is_ok() {
             // an error means that the writer is gone, and there is nothing to wait for
             let _ = stored.await;
         }
@@ -96,9 +121,45 @@ struct Desk {
     log: Arc<dyn LiveLog>,
     /// This process; what another one has taken over is not written to.
     node: Uuid,
-    /// The last number of each run that is being written. What a run says after its end, or after it was given up, is
-    /// nobody's.
-    heads: HashMap<MessageId, Seq>,
+    /// Where each run that is being written stands. What a run says after its end, or after it was given up, is nobody's.
+    heads: HashMap<MessageId, Head>,
+}
+
+#[derive(Clone, Copy)]
+struct Head {
+    term: Term,
+    /// The number of the last event.
+    last: Seq,
+}
+
+/// What is pending, by run.
+#[derive(Default)]
+struct Pile {
+    works: Vec<Option<Work>>,
+    places: HashMap<MessageId, usize>,
+}
+
+impl Pile {
+    fn add(&mut self, Pending { run, alive, change, .. }: Pending, after: Seq) {
+        let place = *self.places.entry(run).or_insert_with(|| {
+            self.works.push(Some(Work::of(run, alive, after)));
+            self.works.len() - 1
+        });
+        if let Some(work) = &mut self.works[place] {
+            work.take(change);
+        }
+    }
+
+    /// What a writing said that nobody goes on with; had it ended, that would be stored already.
+    fn discard(&mut self, run: MessageId) {
+        if let Some(place) = self.places.remove(&run) {
+            self.works[place] = None;
+        }
+    }
+
+    fn into_works(self) -> Vec<Work> {
+        self.works.into_iter().flatten().collect()
+    }
 }
 
 impl Desk {
@@ -115,17 +176,11 @@ impl Desk {
                 }
             }
             let begun = Instant::now();
-            let (mut changes, mut flushed) = (Vec::new(), Vec::new());
+            let (mut pile, mut flushed) = (Pile::default(), Vec::new());
             for order in batch.drain(..) {
-                match order {
-                    Order::Open(run, after) => {
-                        self.heads.insert(run, after);
-                    }
-                    Order::Store(change) => changes.push(change),
-                    Order::Flush(done) => flushed.push(done),
-                }
+                flushed.extend(self.sort(order, &mut pile));
             }
-            let work = self.by_run(changes);
+            let work = pile.into_works();
             if work.len() >= CROWD {
                 next = begun + PACE;
             }
@@ -137,18 +192,29 @@ impl Desk {
         }
     }
 
-    fn by_run(&self, changes: Vec<Pending>) -> Vec<Work> {
-        let mut work: Vec<Work> = Vec::new();
-        let mut places: HashMap<MessageId, usize> = HashMap::new();
-        for Pending { run, alive, change } in changes {
-            let Some(after) = self.heads.get(&run) else { continue };
-            let place = *places.entry(run).or_insert_with(|| {
-                work.push(Work::of(run, alive, *after));
-                work.len() - 1
-            });
-            work[place].take(change);
+    /// Puts an order where it belongs. Gives whom to tell when all before it is stored.
+    fn sort(&mut self, order: Order, pile: &mut Pile) -> Option<oneshot::Sender<()>> {
+        match order {
+            Order::Open(run, term, last) => {
+                pile.discard(run);
+                self.heads.insert(run, Head { term, last });
+                None
+            }
+            Order::Store(change) => {
+                if let Some(head) = self.heads.get(&change.run).filter(|head| head.term == change.term) {
+                    pile.add(change, head.last);
+                }
+                None
+            }
+            Order::Forget(run, term, done) => {
+                if self.heads.get(&run).is_some_and(|head| head.term == term) {
+                    pile.discard(run);
+                    self.heads.remove(&run);
+                }
+                Some(done)
+            }
+            Order::Flush(done) => Some(done),
         }
-        work
     }
 
     /// One run that cannot be stored must not take the others with it.
@@ -202,10 +268,11 @@ impl Desk {
                 self.log.close(run.run).await;
                 continue;
             }
-            match run.ending {
-                Some(_) => self.heads.remove(&run.run),
-                None => self.heads.insert(run.run, run.head()),
-            };
+            if run.ending.is_some() {
+                self.heads.remove(&run.run);
+            } else if let Some(head) = self.heads.get_mut(&run.run) {
+                head.last = run.head();
+            }
             publications.push(Publication { run: run.run, first: run.after + 1, frames: run.frames });
             tokens.push(run.alive);
         }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 const WIDTH: u64 = 720;
 const HEIGHT: u64 = 160;
 
-/// A bar for each day.
+/// A bar for each day, what its height means, and the numbers of all days on which there was anything.
 pub fn days(title: &str, shares: &[Share]) -> impl IntoView + use<> {
     let most = shares.iter().map(|share| share.answers).max().unwrap_or_default().max(1);
     let count = shares.len().max(1) as u64;
@@ -22,11 +22,21 @@ pub fn days(title: &str, shares: &[Share]) -> impl IntoView + use<> {
     };
     let bars = shares.iter().enumerate().map(bar).collect_view();
     let label = format!("{title}: at most {most} answers a day");
+    let day = |share: Option<&Share>| share.map(|share| share.name.clone()).unwrap_or_default();
+    let span = format!("From {} to {}; the highest bar is {most}.", day(shares.first()), day(shares.last()));
+    let busy: Vec<Share> = shares.iter().filter(|share| share.answers > 0).cloned().collect();
+    let table = (!busy.is_empty()).then(|| {
+        view! { <details><summary>"Numbers by day"</summary>{self::shares("By day", "Day", &busy)}</details> }
+    });
     view! {
-        <svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=label preserveAspectRatio="none">
-            <line x1="0" x2=WIDTH.to_string() y1=HEIGHT.to_string() y2=HEIGHT.to_string() />
-            {bars}
-        </svg>
+        <figure>
+            <svg class="chart" viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=label preserveAspectRatio="none">
+                <line x1="0" x2=WIDTH.to_string() y1=HEIGHT.to_string() y2=HEIGHT.to_string() />
+                {bars}
+            </svg>
+            <figcaption class="hint">{span}</figcaption>
+        </figure>
+        {table}
     }
 }
 

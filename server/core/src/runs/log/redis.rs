@@ -4,6 +4,7 @@
 //! runs on a channel; readers wait for that call, and look for themselves now and then in case one was lost.
 
 use super::{KEPT, LiveLog, NotPublished, Publication, REACH, Seq, is_end};
+use crate::rest::Rest;
 use async_stream::stream;
 use async_trait::async_trait;
 use folio_types::{Frame, MessageId};
@@ -11,7 +12,7 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::streams::{StreamId, StreamMaxlen, StreamRangeReply};
-use redis::{AsyncCommands, Client, Pipeline, RedisError, RedisResult};
+use redis::{Client, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,7 +25,8 @@ const FORGOTTEN: Duration = Duration::from_hours(1);
 const LOOK: Duration = Duration::from_secs(1);
 /// Events that a reader takes at once.
 const AT_ONCE: usize = 256;
-const PATIENCE: Duration = Duration::from_secs(2);
+/// All answers wait for this at the writer, so it is short.
+const PATIENCE: Duration = Duration::from_millis(500);
 const CHANNEL: &str = "folio:runs";
 const FIELD: &str = "frame";
 
@@ -32,6 +34,7 @@ const FIELD: &str = "frame";
 pub struct RedisLog {
     redis: ConnectionManager,
     calls: Calls,
+    rest: Arc<Rest>,
 }
 
 impl RedisLog {
@@ -45,12 +48,26 @@ impl RedisLog {
         let redis = ConnectionManager::new_with_config(client.clone(), patience).await?;
         let calls = Calls::default();
         tokio::spawn(calls.clone().hear_forever(client));
-        Ok(Self { redis, calls })
+        Ok(Self { redis, calls, rest: Arc::default() })
     }
 
     /// The connection, for what else is shared.
     pub fn connection(&self) -> ConnectionManager {
         self.redis.clone()
+    }
+
+    /// Asks Redis, unless it did not answer a moment ago.
+    async fn ask<T: FromRedisValue>(&self, pipe: &Pipeline) -> RedisResult<T> {
+        if self.rest.is_on() {
+            return Err((ErrorKind::Io, "it did not answer a moment ago").into());
+        }
+        let answer = pipe.query_async(&mut self.redis.clone()).await;
+        if let Err(fault) = &answer
+            && (fault.is_timeout() || fault.is_io_error())
+        {
+            self.rest.begin();
+        }
+        answer
     }
 
     async fn publish(&self, publications: &[Publication]) -> RedisResult<Vec<RedisResult<()>>> {
@@ -61,7 +78,7 @@ impl RedisLog {
         let called: Vec<String> = publications.iter().map(|publication| publication.run.to_string()).collect();
         pipe.publish(CHANNEL, called.join(" ")).ignore();
         // one answer for each event
-        let answers: Vec<RedisResult<String>> = pipe.ignore_errors().query_async(&mut self.redis.clone()).await?;
+        let answers: Vec<RedisResult<String>> = self.ask(pipe.ignore_errors()).await?;
         let mut answers = answers.into_iter();
         Ok(publications
             .iter()
@@ -72,11 +89,9 @@ impl RedisLog {
     /// The events right after `after`; none when the log is not here or does not reach back.
     async fn after(&self, run: MessageId, after: Seq) -> RedisResult<Option<Vec<(Seq, Frame)>>> {
         let key = key(run);
-        let (found, exists): (StreamRangeReply, bool) = redis::pipe()
-            .xrange_count(&key, format!("{}-0", after + 1), "+", AT_ONCE)
-            .exists(&key)
-            .query_async(&mut self.redis.clone())
-            .await?;
+        let mut pipe = redis::pipe();
+        pipe.xrange_count(&key, format!("{}-0", after + 1), "+", AT_ONCE).exists(&key);
+        let (found, exists): (StreamRangeReply, bool) = self.ask(&pipe).await?;
         let events: Vec<(Seq, Frame)> = found.ids.iter().filter_map(event).collect();
         let goes_on = events.iter().zip(after + 1..).all(|((seq, _), next)| *seq == next);
         Ok((exists && goes_on).then_some(events))
@@ -92,7 +107,7 @@ impl LiveLog for RedisLog {
         let mut pipe = redis::pipe();
         pipe.del(&key).ignore().xadd(&key, mark, &[("opened", "")]).ignore();
         pipe.expire(&key, seconds(FORGOTTEN)).ignore();
-        pipe.query_async::<()>(&mut self.redis.clone()).await.map_err(unreachable)
+        self.ask::<()>(&pipe).await.map_err(unreachable)
     }
 
     async fn append(&self, publications: Vec<Publication>) -> Vec<Result<(), NotPublished>> {
@@ -139,7 +154,8 @@ impl LiveLog for RedisLog {
     }
 
     async fn close(&self, run: MessageId) {
-        if let Err(fault) = self.redis.clone().del::<_, ()>(key(run)).await {
+        let mut pipe = redis::pipe();
+        if let Err(fault) = self.ask::<()>(pipe.del(key(run)).ignore()).await {
             tracing::warn!(%run, %fault, "a live log could not be closed");
         }
         self.calls.call(run);
