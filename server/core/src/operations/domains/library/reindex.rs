@@ -36,6 +36,10 @@ impl Operation for Reindex {
         &REINDEX
     }
 
+    fn template(&self) -> &'static str {
+        r#"reindex book "title""#
+    }
+
     fn summary(&self) -> &'static str {
         "Read a book again"
     }
