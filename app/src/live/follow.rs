@@ -1,6 +1,7 @@
 //! Following an answer's run: its frames become signals.
 
 use super::{Heard, Live, listen, scroll};
+use crate::api;
 use crate::cite;
 use crate::desk::Desk;
 use crate::markdown::{self, Change, Stream};
@@ -37,6 +38,17 @@ impl Live {
         if message.status == MessageStatus::Streaming {
             self.follow();
         }
+    }
+
+    /// Shows what the answer proposes to do.
+    #[expect(dead_code, reason = "no answer proposes anything yet")]
+    pub fn show_card(self) {
+        leptos::task::spawn_local(async move {
+            if let Ok(card @ Some(_)) = api::card(self.id).await {
+                // nobody waits for it once the page was left
+                scroll::stay_at_end(|| _ = self.card.try_set(card));
+            }
+        });
     }
 
     fn hear(self, desk: Desk, heard: Heard) -> ControlFlow<()> {
