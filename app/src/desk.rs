@@ -100,7 +100,8 @@ impl Desk {
     pub fn take_over(self, id: ConversationId) -> Option<(Thread, Choices)> {
         let handed = self.handed.try_update_value(Option::take).flatten()?;
         let Asked { conversation, question, answer } = handed.asked;
-        (conversation.id == id).then(|| (Thread { conversation, messages: vec![question, answer] }, handed.choices))
+        let thread = Thread { conversation, messages: vec![question, answer], cards: vec![None, None] };
+        (thread.conversation.id == id).then_some((thread, handed.choices))
     }
 
     /// Connects to the run of a new answer, so that its first words travel while its place on the page is made.

@@ -12,6 +12,8 @@ mod quote;
 
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod api;
+#[cfg(feature = "ssr")]
+pub mod card;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod components;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]

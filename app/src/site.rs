@@ -70,6 +70,8 @@ mod document {
                     <HashedStylesheet options=options.clone() />
                     {in_development.then(|| view! { <script src="/dev/reload.js" defer></script> })}
                     <HydrationScripts options />
+                    <script src="/cards.js" defer></script>
+                    <script src="/palette.js" defer></script>
                     <MetaTags />
                 </head>
                 <body>

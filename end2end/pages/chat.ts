@@ -1,6 +1,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import { Upstream } from "../support/upstream.ts";
 import type { BookFile } from "../support/books.ts";
+import { Card } from "./card.ts";
 import { carried } from "./carried.ts";
 import { hydrated } from "./hydrated.ts";
 
@@ -23,6 +24,11 @@ export class ChatPage {
   readonly panel: Panel;
   readonly sidebar: Locator;
   readonly toSend: Locator;
+  /** The last reply to a command. */
+  readonly card: Card;
+  readonly cards: Locator;
+  /** What the composer offers after a slash. */
+  readonly palette: Locator;
 
   constructor(readonly page: Page) {
     this.question = page.getByLabel("Your question");
@@ -41,6 +47,9 @@ export class ChatPage {
     this.nextVersion = this.answer.getByRole("button", { name: "Next version" });
     this.panel = new Panel(page);
     this.toSend = page.getByRole("list", { name: "Files to send along" });
+    this.card = new Card(this.answer.locator("section.card"));
+    this.cards = this.messages.locator("section.card");
+    this.palette = page.getByRole("listbox", { name: "Commands" });
     this.sidebar = page.getByRole("navigation", { name: "Conversations" });
   }
 
@@ -54,6 +63,20 @@ export class ChatPage {
     await this.question.fill(question);
     await this.send.click();
     await expect(this.messages.getByRole("article", { name: "You" }).last()).toContainText(question);
+  }
+
+  /** Gives a command in the composer, which comes back with one card more. */
+  async commands(command: string): Promise<void> {
+    const before = await this.cards.count();
+    await this.question.fill(`/${command}`);
+    await this.question.press("Enter");
+    await expect(this.cards).toHaveCount(before + 1);
+    await hydrated(this.page);
+  }
+
+  /** The command of the palette that the next key would take. */
+  get offered(): Locator {
+    return this.palette.getByRole("option", { selected: true });
   }
 
   /** Chooses files to send with the next question, and waits until each has arrived or was refused. */

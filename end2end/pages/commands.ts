@@ -1,21 +1,22 @@
 import type { Locator, Page } from "@playwright/test";
+import { Card } from "./card.ts";
 
 /** The page where commands are given. */
 export class CommandsPage {
   readonly line: Locator;
   readonly doIt: Locator;
+  readonly reply: Card;
   readonly card: Locator;
   readonly confirm: Locator;
   readonly cancel: Locator;
-  readonly phrase: Locator;
 
   constructor(readonly page: Page) {
     this.line = page.getByLabel("What should be done?");
     this.doIt = page.getByRole("button", { name: "Do it" });
-    this.card = page.locator("section.card");
-    this.confirm = this.card.getByRole("button", { name: "Confirm" });
-    this.cancel = this.card.getByRole("button", { name: "Cancel" });
-    this.phrase = this.card.getByLabel(/^To confirm, type/);
+    this.reply = new Card(page.locator("section.card"));
+    this.card = this.reply.root;
+    this.confirm = this.reply.confirm;
+    this.cancel = this.reply.cancel;
   }
 
   async opens(): Promise<void> {
@@ -29,6 +30,6 @@ export class CommandsPage {
 
   /** A heading of the card: what became of the command. */
   becomes(words: string): Locator {
-    return this.card.getByRole("heading", { name: words });
+    return this.reply.becomes(words);
   }
 }

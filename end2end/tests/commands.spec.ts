@@ -1,10 +1,11 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { CommandsPage } from "../pages/commands.ts";
+import { hydrated } from "../pages/hydrated.ts";
 import { lighthouse, lighthousePdf } from "../support/lighthouse.ts";
 import { admin } from "../support/folio.ts";
 import { Person } from "../support/person.ts";
-import { expect, test } from "../support/test.ts";
+import { expect, firstAccount, test } from "../support/test.ts";
 
 async function isFitForAll(page: Page, name: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
@@ -69,13 +70,115 @@ test("a command is understood, answered, taken back and asked back about", async
   await expect(ada.chat.question).toHaveValue("who built the lighthouse?");
 });
 
-test("a command that begins with a slash goes from the chat to its card", async ({ ada }) => {
-  const commands = new CommandsPage(ada.page);
-  await ada.chat.opens();
-  await ada.chat.question.fill("/list books");
-  await ada.page.keyboard.press("Enter");
-  await expect(commands.becomes("Done")).toBeVisible();
-  await expect(commands.card).toContainText("There is no book yet");
+test("a command of the composer is answered by a card in the chat, and decided on there", async ({ ada }) => {
+  const { chat, library, page } = ada;
+  await library.holds(await lighthousePdf());
+  await chat.opens();
+  await chat.commands(`rename book "${lighthouse.title}" to "Another title"`);
+  await expect(page).toHaveURL(/\/c\//);
+  await expect(chat.card.becomes("Done")).toBeVisible();
+  await expect(chat.card.root).toContainText("is called “Another title” now");
+  await chat.card.undo.click();
+  await expect(chat.card.root).toContainText(`is called “${lighthouse.title}” now`);
+  await expect(chat.cards).toHaveCount(2);
+  await hydrated(page);
+
+  await chat.commands("delete a book");
+  await isFitForAll(page, "a question back in the chat");
+  await chat.card.root.getByRole("button", { name: lighthouse.title }).click();
+  await expect(chat.card.becomes("Are you sure?")).toBeVisible();
+  await expect(chat.card.confirm).not.toBeFocused();
+  await expect(chat.card.timeLeft).toHaveText(/1[45]:\d\d left/);
+  await hydrated(page);
+  await isFitForAll(page, "a confirmation in the chat");
+  await chat.card.cancel.click();
+  await expect(chat.card.root).toContainText("Nothing was changed");
+  await expect(page.getByText("This waits no longer")).toBeVisible();
+  await hydrated(page);
+
+  await chat.commands("create a backup");
+  await expect(chat.card.becomes("Not allowed")).toBeVisible();
+  await expect(chat.card.root).toContainText("Missing: administrator");
+  await chat.commands(`delete book "${lighthouse.title}"`);
+  await chat.card.confirm.click();
+  await expect(chat.card.becomes("Done")).toBeVisible();
+  await hydrated(page);
+  await isFitForAll(page, "results in the chat");
+  await chat.card.root.getByRole("link", { name: "Library" }).click();
+  await expect(library.book(lighthouse.title)).toHaveCount(0);
+  await page.goBack();
+  await expect(chat.cards).toHaveCount(8);
+});
+
+test("what is not confirmed in time closes before one's eyes", async ({ browser, ownFolio }) => {
+  const folio = await ownFolio({ ...firstAccount, CONFIRMATION_TTL_SECONDS: "5" });
+  const owner = await Person.signedIn(browser, folio, admin);
+  const { chat } = owner;
+  await chat.opens();
+  await chat.commands('create topic "Bees"');
+  await chat.commands('delete topic "Bees"');
+  await expect(chat.card.becomes("Are you sure?")).toBeVisible();
+  await expect(chat.card.timeLeft).toHaveText(/0:0\d left/);
+  await expect(chat.card.timeLeft.getByRole("status")).toHaveText("Expired. Ask for it again.");
+  await expect(chat.card.confirm).toBeDisabled();
+  await expect(chat.card.cancel).toBeDisabled();
+  await chat.opens(new URL(owner.page.url()).pathname);
+  await expect(chat.card.root).toContainText("This waits no longer");
+  await owner.leaves();
+});
+
+test("a slash opens a palette of commands, which is used by keyboard", async ({ ada }) => {
+  const { chat, library, page } = ada;
+  await library.holds(await lighthousePdf());
+  await chat.opens();
+  await chat.question.focus();
+  await page.keyboard.type("/");
+  await expect(chat.palette.getByRole("option").first()).toBeVisible();
+  await expect(page.getByRole("combobox", { name: "Your question", expanded: true })).toBeFocused();
+  await expect(chat.palette.getByRole("option", { name: "create a backup" })).toContainText("Needs the right “administrator”");
+  await isFitForAll(page, "the palette");
+
+  await page.keyboard.type("ren");
+  await expect(chat.palette.getByRole("option")).toHaveCount(2);
+  await page.keyboard.press("ArrowDown");
+  await expect(chat.offered).toContainText("Rename a book");
+  await expect(chat.question).toHaveAttribute("aria-activedescendant", (await chat.offered.getAttribute("id")) ?? "none");
+  await page.keyboard.press("ArrowDown");
+  await expect(chat.offered).toContainText("conversation");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await expect(chat.palette).toHaveCount(0);
+  await expect(chat.question).toHaveValue('/rename book "title" to "new title"');
+  await expect(chat.question).not.toHaveAttribute("role");
+  await page.keyboard.type(lighthouse.title);
+  await expect(chat.question).toHaveValue(`/rename book "${lighthouse.title}" to "new title"`);
+
+  await chat.question.fill("/list");
+  await expect(chat.palette).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(chat.palette).toHaveCount(0);
+  await page.keyboard.type(" books");
+  await expect(chat.palette.getByRole("option")).toHaveCount(1);
+  await page.keyboard.press("Enter");
+  await expect(chat.card.becomes("Done")).toBeVisible();
+  await expect(chat.card.root).toContainText(lighthouse.title);
+});
+
+test("a command of the palette is taken by a click, and a question has none", async ({ ada }) => {
+  const { chat, page } = ada;
+  await chat.opens();
+  await chat.question.fill("/topic");
+  await chat.palette.getByRole("option", { name: "create topic" }).click();
+  await expect(chat.question).toHaveValue('/create topic "title"');
+  await expect(chat.question).toBeFocused();
+  await page.keyboard.type("Bees");
+  await page.keyboard.press("Enter");
+  await expect(chat.card.becomes("Done")).toBeVisible();
+  await hydrated(page);
+  await chat.question.fill("/help");
+  await expect(chat.palette).toBeVisible();
+  await chat.question.fill("What about bees?");
+  await expect(chat.palette).toHaveCount(0);
 });
 
 test("confirming works by keyboard alone, and without JavaScript", async ({ ada, browser }) => {

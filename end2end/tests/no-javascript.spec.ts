@@ -60,3 +60,28 @@ test("a question can be asked without JavaScript", async ({ ada, browser, model 
   await expect(chat.answer).toContainText("Good morning to you too.");
   await page.context().close();
 });
+
+test("what a command asks can be answered in the chat without JavaScript", async ({ ada, browser }) => {
+  await ada.library.holds(await lighthousePdf());
+  await ada.chat.opens();
+  await ada.chat.commands(`delete book "${lighthouse.title}"`);
+  const page = await ada.withoutJavaScript(browser);
+  const chat = new ChatPage(page);
+  await page.goto(new URL(ada.page.url()).pathname);
+  await expect(chat.card.becomes("Are you sure?")).toBeVisible();
+  await expect(chat.card.root).toContainText(/until \d\d:\d\d UTC/);
+  await chat.card.cancel.click();
+  await expect(page).toHaveURL(/\/c\/.*#m-/);
+  await expect(chat.card.root).toContainText("Nothing was changed");
+
+  await ada.chat.opens(new URL(ada.page.url()).pathname);
+  await ada.chat.commands(`delete book "${lighthouse.title}"`);
+  await page.reload();
+  await chat.card.cancel.focus();
+  await page.keyboard.press("Tab");
+  await expect(chat.card.confirm).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(chat.card.becomes("Done")).toBeVisible();
+  await expect(page).toHaveURL(/\/c\//);
+  await page.context().close();
+});

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Thread {
     pub conversation: Conversation,
     pub messages: Vec<Message>,
+    /// Beside each message what it looks like as HTML, where it is the reply to a command.
+    pub cards: Vec<Option<String>>,
 }
 
 /// The caller's conversations, newest first.
@@ -20,8 +22,21 @@ pub async fn list_conversations() -> Result<Vec<Conversation>, ApiError> {
 
 #[server(prefix = "/ui", endpoint = "thread")]
 pub async fn open_thread(id: ConversationId) -> Result<Thread, ApiError> {
-    let (conversation, messages) = super::core().chats().open(&super::who()?, id).await?;
-    Ok(Thread { conversation, messages })
+    let (core, who) = (super::core(), super::who()?);
+    Ok(plain::thread(&core, &who, core.chats().open(&who, id).await?).await?)
+}
+
+/// What stands beside the text of this message, as HTML: the card of a reply to a command, or what a model asked for.
+#[server(prefix = "/ui", endpoint = "card")]
+pub async fn card(message: MessageId) -> Result<Option<String>, ApiError> {
+    let (core, who) = (super::core(), super::who()?);
+    let message = core.chats().message(&who, message).await?;
+    let reply = match core.operations().card_of(&who, message.id).await {
+        Ok(reply) => Some(reply),
+        Err(folio_core::Error::NotFound(_)) => None,
+        Err(fault) => return Err(fault.into()),
+    };
+    Ok(plain::beside(&message, reply))
 }
 
 /// Stores a question and begins its answer; without `conversation` it opens a new one.
@@ -96,7 +111,7 @@ pub async fn revise(
     if super::asked_by_plain_form() {
         leptos_axum::redirect(&format!("/c/{}", conversation.id));
     }
-    Ok(Thread { conversation, messages })
+    Ok(plain::thread(&core, &who, (conversation, messages)).await?)
 }
 
 /// Ends an answer where it is; what was written stays.
@@ -120,12 +135,15 @@ pub use plain::scope as scope_of;
 
 #[cfg(feature = "ssr")]
 mod plain {
-    use super::{super::asked_by_plain_form, ApiError, BookId, MessageId};
+    use super::{super::asked_by_plain_form, ApiError, BookId, Conversation, Message, MessageId, Thread};
     use axum::http::{header::REFERER, request::Parts};
     use folio_core::chats::Listing;
+    use folio_core::operations::{Confirmation, Said};
+    use folio_core::{Core, Principal};
     use folio_types::Scope;
     use leptos::prelude::use_context;
     use leptos::server_fn::{ServerFn, error::ServerFnUrlError};
+    use std::collections::HashMap;
 
     /// A URL that grows beyond this is refused by proxies.
     const LONGEST_KEPT: usize = 6_000;
@@ -133,6 +151,25 @@ mod plain {
     /// As many conversations as may be listed at once.
     pub fn sidebar() -> Listing {
         Listing { limit: folio_core::chats::LONGEST_LIST, ..Listing::default() }
+    }
+
+    /// A conversation that was opened, with the cards of its replies.
+    pub async fn thread(
+        core: &Core,
+        who: &Principal,
+        (conversation, messages): (Conversation, Vec<Message>),
+    ) -> folio_core::Result<Thread> {
+        let replies = core.operations().cards_of(who, conversation.id).await?;
+        let mut replies: HashMap<MessageId, _> = replies.into_iter().map(|reply| (reply.0.id, reply)).collect();
+        let cards = messages.iter().map(|message| beside(message, replies.remove(&message.id))).collect();
+        Ok(Thread { conversation, messages, cards })
+    }
+
+    /// What stands beside a message's text: what its model asked for, and the card of what a person is asked or told.
+    pub fn beside(message: &Message, reply: Option<(Said, Option<Confirmation>)>) -> Option<String> {
+        let calls = (!message.calls.is_empty()).then(|| crate::card::calls(&message.calls));
+        let card = reply.map(|(said, waits)| crate::card::html(said, waits));
+        (calls.is_some() || card.is_some()).then(|| calls.into_iter().chain(card).collect())
     }
 
     /// What a button does with its message.

@@ -1,6 +1,7 @@
 //! Following an answer's run: its frames become signals.
 
 use super::{Heard, Live, listen, scroll};
+use crate::api;
 use crate::cite;
 use crate::desk::Desk;
 use crate::markdown::{self, Change, Stream};
@@ -39,6 +40,16 @@ impl Live {
         }
     }
 
+    /// Shows what the model asked for, and what a person is asked now.
+    fn show_card(self) {
+        leptos::task::spawn_local(async move {
+            if let Ok(card @ Some(_)) = api::card(self.id).await {
+                // nobody waits for it once the page was left
+                scroll::stay_at_end(|| _ = self.card.try_set(card));
+            }
+        });
+    }
+
     fn hear(self, desk: Desk, heard: Heard) -> ControlFlow<()> {
         match heard {
             Heard::Connected => self.reconnecting.set(false),
@@ -68,6 +79,7 @@ impl Live {
             Frame::Window { window_from } => self.window.set(Some(window_from)),
             Frame::Sources { sources } => scroll::stay_at_end(|| self.sources.set(sources)),
             Frame::Token { token, .. } => self.append(&token),
+            Frame::Calls { .. } => self.progress.update_value(|progress| progress.has_card = true),
             Frame::Snapshot { snapshot } => self.restart(&snapshot),
             Frame::Citations { citations } => {
                 self.flush();
@@ -87,6 +99,9 @@ impl Live {
                     self.reconnecting.set(false);
                     self.status.set(status);
                 });
+                if self.progress.with_value(|progress| progress.has_card) {
+                    self.show_card();
+                }
                 desk.announce(self.outcome(status));
                 return ControlFlow::Break(());
             }

@@ -25,6 +25,8 @@ pub struct Live {
     pub sources: RwSignal<Vec<Passage>>,
     pub citations: RwSignal<Vec<Citation>>,
     pub blocks: RwSignal<Vec<Slot>>,
+    /// What the answer proposes to do, as the HTML of its card.
+    pub card: RwSignal<Option<String>>,
     /// How many answers the model writes first, while this one waits for its turn.
     pub ahead: RwSignal<Option<u32>>,
     /// Where the part of the conversation begins that the model got word for word.
@@ -47,10 +49,12 @@ struct Progress {
     stream: Stream,
     /// Text that waits for the next frame of the screen.
     waiting: String,
+    /// Whether there is a card to show at its end.
+    has_card: bool,
 }
 
 impl Live {
-    pub fn new(message: &Message) -> Self {
+    pub fn new(message: &Message, card: Option<&str>) -> Self {
         let mut stream = Stream::default();
         let blocks = if message.status == MessageStatus::Streaming {
             stream.push(&message.content).blocks
@@ -65,10 +69,16 @@ impl Live {
             sources: RwSignal::new(message.sources.clone()),
             citations: RwSignal::new(message.citations.clone()),
             blocks: RwSignal::new(slots(0, blocks)),
+            card: RwSignal::new(card.map(str::to_owned)),
             ahead: RwSignal::new(None),
             window: RwSignal::new(message.window_from),
             reconnecting: RwSignal::new(false),
-            progress: StoredValue::new(Progress { seq: message.seq, stream, waiting: String::new() }),
+            progress: StoredValue::new(Progress {
+                seq: message.seq,
+                stream,
+                waiting: String::new(),
+                has_card: !message.calls.is_empty(),
+            }),
         }
     }
 

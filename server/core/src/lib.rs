@@ -34,7 +34,7 @@ mod wording;
 
 pub use accounts::Principal;
 pub use chats::{Question, Sampling};
-pub use clock::rfc3339;
+pub use clock::{now, rfc3339};
 pub use db::{Db, StoreLock};
 pub use error::{Error, Result};
 pub use settings::{AdminClaim, AuthService, Endpoint, OpenId, Patience, Registration, Settings, SharedCredential};

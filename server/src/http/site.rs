@@ -30,7 +30,7 @@ pub fn options(config: &Config) -> LeptosOptions {
 pub fn files(config: &Config) -> Router<AppState> {
     let pkg = ServeDir::new(config.site_root.join("pkg")).precompressed_br().precompressed_gzip();
     let mut files = Router::new().nest_service("/pkg", pkg);
-    for name in ["favicon.svg", "robots.txt", "tasks.js"] {
+    for name in ["favicon.svg", "robots.txt", "cards.js", "palette.js", "tasks.js"] {
         files =
             files.route_service(&format!("/{name}"), tower_http::services::ServeFile::new(config.site_root.join(name)));
     }

@@ -16,6 +16,8 @@ on_both_databases!(
     long_work_is_a_task_that_can_be_watched,
     what_is_malformed_is_refused_as_the_contract_says,
     pages_do_the_same_without_javascript,
+    replies_are_cards_in_their_conversation,
+    the_composer_is_told_what_can_be_done,
     a_book_that_orders_something_is_only_read,
     a_model_that_obeys_a_book_only_asks,
     a_model_uses_what_it_is_offered,
@@ -144,7 +146,7 @@ async fn pages_do_the_same_without_javascript(on: On) {
     for name in ["one.txt", "two.txt"] {
         ada.shelves(name, b"A short text about bees.").await;
     }
-    let asked = ada.submits("/act", &[("content", "/delete all my books")]).await;
+    let asked = ada.submits("/act", &[("message", "delete all my books")]).await;
     assert_eq!(asked.status(), StatusCode::SEE_OTHER);
     let place = asked.headers()[LOCATION].to_str().expect("an address").to_owned();
     let page = ada.gets(&place).await;
@@ -174,6 +176,79 @@ async fn pages_do_the_same_without_javascript(on: On) {
     assert_eq!(eve.gets("/reports").await.status(), StatusCode::FORBIDDEN);
     assert_eq!(eve.gets("/activity?all=1").await.status(), StatusCode::FORBIDDEN);
     assert_eq!(folio.visitor().gets("/act").await.status(), StatusCode::SEE_OTHER, "strangers are sent to the door");
+}
+
+async fn replies_are_cards_in_their_conversation(on: On) {
+    let folio = Folio::start(on).await;
+    let (mut ada, mut eve) = (folio.ada().await, folio.reader("eve").await);
+    for name in ["one.txt", "two.txt"] {
+        ada.shelves(name, b"A short text about bees.").await;
+    }
+    ada.makes("/api/conversations", &json!({ "title": "<b onclick=steal()>" })).await;
+    let asked = ada.submits("/act", &[("content", "/delete all my books")]).await;
+    let (chat, reply) = reply_in_chat(&asked);
+    let listed = [("message", "list my conversations"), ("conversation", &chat[3..]), ("back", "chat")];
+    assert_eq!(reply_in_chat(&ada.submits("/act", &listed).await).0, chat);
+    let page = ada.gets(&chat).await.text().await.expect("a page");
+    assert!(page.contains("Are you sure?") && page.contains("Delete 2 books") && page.contains("delete 2 books"));
+    assert!(page.find("value=\"cancel\"").expect("a button") < page.find("value=\"confirm\"").expect("a button"));
+    assert!(page.contains("&lt;b onclick") && !page.contains("<b onclick"), "names are text: {page}");
+    let card: Value = ada.submits("/ui/card", &[("message", &reply)]).await.json().await.expect("JSON");
+    let begins = format!("<section id=\"m-{reply}\"");
+    assert!(card.as_str().is_some_and(|card| card.starts_with(&begins)) && page.contains(&begins), "{card}");
+
+    assert_eq!(eve.gets(&chat).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(eve.submits("/ui/thread", &[("id", &chat[3..])]).await.status(), StatusCode::NOT_FOUND);
+    let theirs: Value = eve.submits("/ui/card", &[("message", &reply)]).await.json().await.expect("JSON");
+    assert_eq!(theirs, Value::Null);
+
+    let id = between(&page, "name=\"id\" value=\"", "\"").to_owned();
+    let answer = |phrase: &'static str| {
+        [("id", id.as_str()), ("turn", reply.as_str()), ("answer", "confirm"), ("phrase", phrase), ("back", "chat")]
+    };
+    let refused = ada.submits("/act/answer", &answer("delete two books")).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    let refused = refused.text().await.expect("a page");
+    assert!(refused.contains("value=\"delete two books\"") && refused.contains("name=\"back\""), "{refused}");
+    assert_eq!(reply_in_chat(&ada.submits("/act/answer", &answer("delete 2 books")).await).0, chat);
+    let page = ada.gets(&chat).await.text().await.expect("a page");
+    assert!(page.contains("This waits no longer") && !page.contains("value=\"confirm\""), "{page}");
+
+    let itself = format!("delete conversation {}", &chat[3..]);
+    let itself = [("message", itself.as_str()), ("conversation", &chat[3..]), ("back", "chat")];
+    let (_, reply) = reply_in_chat(&ada.submits("/act", &itself).await);
+    let page = ada.gets(&chat).await.text().await.expect("a page");
+    let id = between(&page, "name=\"id\" value=\"", "\"").to_owned();
+    let answer = [("id", id.as_str()), ("turn", reply.as_str()), ("answer", "confirm"), ("back", "chat")];
+    let gone = ada.submits("/act/answer", &answer).await;
+    assert!(gone.headers()[LOCATION].to_str().is_ok_and(|place| place.starts_with("/act?turn=")), "{gone:?}");
+    assert_eq!(ada.gets(&chat).await.status(), StatusCode::NOT_FOUND, "a chat that is gone is not returned to");
+}
+
+async fn the_composer_is_told_what_can_be_done(on: On) {
+    let folio = Folio::start(on).await;
+    let eve = folio.reader("eve").await;
+    let offered = eve.reads("/act/operations").await;
+    let of = |command: &str| {
+        offered.as_array().into_iter().flatten().find(|one| one["command"] == command).cloned().expect("a command")
+    };
+    assert_eq!(of("rename book \"title\" to \"new title\"")["allowed"], json!(true));
+    let backup = of("create a backup");
+    assert_eq!((&backup["allowed"], &backup["right"]), (&json!(false), &json!("administrator")));
+    assert_eq!(folio.visitor().gets("/act/operations").await.status(), StatusCode::SEE_OTHER);
+}
+
+/// The chat that a form led back to, and the reply in it.
+fn reply_in_chat(answer: &Response) -> (String, String) {
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let place = answer.headers()[LOCATION].to_str().expect("an address");
+    let (chat, reply) = place.split_once("#m-").expect("a place in a chat");
+    assert!(chat.starts_with("/c/"), "{place}");
+    (chat.to_owned(), reply.to_owned())
+}
+
+fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+    page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).expect("it is there").0
 }
 
 async fn a_book_that_orders_something_is_only_read(on: On) {

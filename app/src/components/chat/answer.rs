@@ -30,6 +30,7 @@ pub fn Answer(live: Live, model: Option<String>, variants: Vec<MessageId>) -> im
             {move || wait(live)}
             {move || ending(live).map(|(class, words)| view! { <p class=class>{words}</p> })}
             {move || (!live.is_streaming()).then(|| view! {
+                {live.card.get().map(|card| html("reply", card))}
                 <Revisions message=live.id variants=variants.clone() model=model.clone() state=Some(State::of(live)) />
             })}
         </article>
@@ -38,18 +39,26 @@ pub fn Answer(live: Live, model: Option<String>, variants: Vec<MessageId>) -> im
 
 /// An answer that is complete: the same without anything that could change.
 #[component]
-pub fn SettledAnswer(message: Arc<Message>) -> impl IntoView {
+pub fn SettledAnswer(reply: Arc<(Message, Option<String>)>) -> impl IntoView {
+    let (message, card) = &*reply;
     let Message { id, ref sources, ref variants, ref model_tag, .. } = *message;
     let found = (!sources.is_empty())
         .then(|| view! { <SourcesFound message=id sources=Signal::stored(sources.clone()) open=false /> });
-    let block = live::settled(&message).map(|block| view! { <div class="block" inner_html=block.html></div> });
+    // a card says all that a reply does which no model wrote, and such a reply is not written again
+    let written = card.is_none() || model_tag.is_some();
+    let block = written.then(|| live::settled(message)).flatten().map(|block| html("block", block.html));
     view! {
         <article class="answer" aria-label="Folio" data-status=MessageStatus::Complete.as_str()>
             {found}
             <div class="prose">{block}</div>
-            <Revisions message=id variants=variants.clone() model=model_tag.clone() state=Some(State::Complete) />
+            {card.clone().map(|card| html("reply", card))}
+            <Revisions message=id variants=variants.clone() model=model_tag.clone() state=written.then_some(State::Complete) />
         </article>
     }
+}
+
+fn html(class: &'static str, html: String) -> impl IntoView {
+    view! { <div class=class inner_html=html></div> }
 }
 
 /// What happens while nothing can be read yet.

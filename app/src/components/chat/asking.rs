@@ -42,7 +42,7 @@ impl Asking {
         });
     }
 
-    /// Whether a command is written there, which is sent to its own page and not to a model.
+    /// Whether a command is written there, which is sent to the assistant and not to a model.
     pub fn is_command(self) -> bool {
         let is_command = self.text.get_untracked().is_some_and(|text| text.value().starts_with('/'));
         if let Some(form) = self.form.get_untracked().filter(|_| is_command) {

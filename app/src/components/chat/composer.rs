@@ -66,7 +66,7 @@ pub fn Composer(
     let on_submit = move |event: ev::SubmitEvent| {
         #[cfg(feature = "hydrate")]
         if writing.get_untracked().is_none() && asking.is_command() {
-            // the browser itself takes it to the page for commands
+            // the browser itself sends it, and comes back to the conversation with the reply
             return;
         }
         event.prevent_default();

@@ -37,16 +37,18 @@ enum Line {
         model: Option<String>,
         variants: Vec<MessageId>,
     },
-    /// An answer that was complete when the page was made: nothing of it will change.
-    Settled(Arc<Message>),
+    /// An answer that was complete when the page was made: nothing of it will change. A reply to a command has a card.
+    Settled(Arc<(Message, Option<String>)>),
 }
 
 impl Line {
-    fn new(message: &Message) -> Self {
+    fn new(message: &Message, card: Option<&str>) -> Self {
         let Message { id, content, model_tag, variants, attachments, .. } = message.clone();
         match message.speaker {
-            Speaker::Assistant if message.status == MessageStatus::Complete => Self::Settled(Arc::new(message.clone())),
-            Speaker::Assistant => Self::Answer { live: Live::new(message), model: model_tag, variants },
+            Speaker::Assistant if message.status == MessageStatus::Complete => {
+                Self::Settled(Arc::new((message.clone(), card.map(str::to_owned))))
+            }
+            Speaker::Assistant => Self::Answer { live: Live::new(message, card), model: model_tag, variants },
             Speaker::User | Speaker::System => Self::Question { id, text: content, variants, attachments },
         }
     }
@@ -55,7 +57,7 @@ impl Line {
         match self {
             Self::Question { id, .. } => *id,
             Self::Answer { live, .. } => live.id,
-            Self::Settled(message) => message.id,
+            Self::Settled(reply) => reply.0.id,
         }
     }
 
@@ -83,7 +85,7 @@ impl Line {
         match self {
             Self::Question { .. } => None,
             Self::Answer { live, .. } => live.window.get(),
-            Self::Settled(message) => message.window_from,
+            Self::Settled(reply) => reply.0.window_from,
         }
     }
 
@@ -92,7 +94,7 @@ impl Line {
         match self {
             Self::Question { .. } => None,
             Self::Answer { live, .. } => live.passage(place),
-            Self::Settled(message) => place.of(&message.sources, &message.citations),
+            Self::Settled(reply) => place.of(&reply.0.sources, &reply.0.citations),
         }
     }
 }
@@ -100,9 +102,10 @@ impl Line {
 /// A conversation with its composer and, where the address asks for one, a cited page beside it.
 #[component]
 pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
-    let Thread { conversation, messages } = thread;
+    let Thread { conversation, messages, cards } = thread;
     let (id, model) = (conversation.id, conversation.model_tag.clone());
-    let lines = RwSignal::new(messages.iter().map(Line::new).collect::<Vec<_>>());
+    let lines = messages.iter().zip(&cards).map(|(message, card)| Line::new(message, card.as_deref()));
+    let lines = RwSignal::new(lines.collect::<Vec<_>>());
     let title = RwSignal::new(conversation.title.clone());
     let pending = RwSignal::new(None::<String>);
     let writing = Memo::new(move |_| lines.with(|lines| lines.iter().rev().find_map(being_written)));
@@ -115,8 +118,8 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
 
     let owner = StoredValue::new(Owner::current());
     // the signals of new lines belong to this view, not to the click that made them
-    let line_of = move |message: &Message| {
-        let new = || Line::new(message);
+    let line_of = move |message: &Message, card: Option<&str>| {
+        let new = || Line::new(message, card);
         owner.with_value(|owner| owner.as_ref().map_or_else(new, |owner| owner.with(new)))
     };
     let on_asked = Callback::new(move |asked: Asked| {
@@ -125,7 +128,7 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
         lines.update(|lines| {
             let kept = lines.iter().position(|line| versions.contains(&line.id())).unwrap_or(lines.len());
             lines.truncate(kept);
-            lines.extend([&asked.question, &asked.answer].map(line_of));
+            lines.extend([&asked.question, &asked.answer].map(|message| line_of(message, None)));
         });
     });
     #[cfg(feature = "hydrate")]
@@ -168,7 +171,7 @@ fn LineView(line: Line, on_edit: Callback<(MessageId, String)>) -> impl IntoView
             view! { <AskedQuestion id text variants attachments on_edit /> }.into_any()
         }
         Line::Answer { live, model, variants } => view! { <Answer live model variants /> }.into_any(),
-        Line::Settled(message) => view! { <SettledAnswer message /> }.into_any(),
+        Line::Settled(reply) => view! { <SettledAnswer reply /> }.into_any(),
     }
 }
 
@@ -181,11 +184,11 @@ fn being_written(line: &Line) -> Option<MessageId> {
 fn show_revised(
     shown: ConversationId,
     lines: RwSignal<Vec<Line>>,
-    line_of: impl Fn(&Message) -> Line + Send + Sync + 'static,
+    line_of: impl Fn(&Message, Option<&str>) -> Line + Send + Sync + 'static,
 ) -> Callback<Thread> {
     let (desk, navigate) = (Desk::here(), use_navigate());
     let owner = Owner::current();
-    Callback::new(move |Thread { conversation, messages }: Thread| {
+    Callback::new(move |Thread { conversation, messages, cards }: Thread| {
         let id = conversation.id;
         desk.note(conversation);
         if id != shown {
@@ -194,14 +197,14 @@ fn show_revised(
         }
         lines.update(|lines| {
             let known = std::mem::take(lines);
-            lines.extend(messages.iter().map(|message| {
+            lines.extend(messages.iter().zip(&cards).map(|(message, card)| {
                 let same = known.iter().find(|line| line.id() == message.id).cloned();
                 let catch_up = |line: &Line| match &owner {
                     // following belongs to this view, not to the click
                     Some(owner) => owner.with(|| line.catch_up(message)),
                     None => line.catch_up(message),
                 };
-                same.inspect(catch_up).unwrap_or_else(|| line_of(message))
+                same.inspect(catch_up).unwrap_or_else(|| line_of(message, card.as_deref()))
             }));
         });
     })

@@ -315,8 +315,12 @@ fn noted(by: Option<&Proposer>, text: &str) -> String {
 /// The targets as they are now, without those that are gone, and whether anything is not as it was shown.
 async fn as_they_are(asked: &Asked<'_>, args: &Args) -> Result<(Vec<super::spec::Target>, bool)> {
     let mut targets = Vec::with_capacity(args.targets.len());
+    let here = asked.conversation.map(|id| id.to_string());
     for target in &args.targets {
+        let is_here = target.kind == super::spec::Kind::Conversation && here.as_ref() == Some(&target.id);
         match asked.fresh(target).await {
+            // the chat in which it is asked has grown by the question itself, and whoever answers has read it
+            Ok(fresh) if is_here && fresh.name == target.name => targets.push(target.clone()),
             Ok(fresh) => targets.push(fresh),
             Err(Error::NotFound(_)) => {}
             Err(fault) => return Err(fault),

@@ -45,6 +45,8 @@ pub struct Described {
     pub right: Right,
     /// A command that asks for it.
     pub example: &'static str,
+    /// The same with a place for each of its arguments.
+    pub template: &'static str,
     pub allowed: bool,
 }
 
@@ -60,6 +62,7 @@ impl Operations<'_> {
                 risk: form.risk,
                 right: operation.right(),
                 example: form.examples.first().copied().unwrap_or_default(),
+                template: operation.template(),
                 allowed: operation.right().is_held_by(who),
             }
         };

@@ -125,3 +125,16 @@ fn every_operation_is_asked_for_by_its_first_example() {
         assert!(!operation.summary().is_empty());
     }
 }
+
+#[test]
+fn every_template_asks_for_its_operation_and_fills_what_it_needs() {
+    let reader = READER.as_ref().expect("every pattern is a regular expression");
+    for operation in domains::ALL {
+        let template = operation.template();
+        let Reading::Command(intent) = reader.read(template, None) else { panic!("{template} is no command") };
+        assert_eq!(domains::name(domains::ALL[intent.form]), domains::name(*operation), "{template}");
+        for needed in operation.form().needs {
+            assert!(intent.slots.contains_key(*needed), "{template} leaves out {needed}: {intent:?}");
+        }
+    }
+}

@@ -21,6 +21,11 @@ pub trait Operation: Send + Sync {
     /// What it does, as the list of operations says it.
     fn summary(&self) -> &'static str;
 
+    /// A command for it with a quoted name in place of each argument; one that needs none is asked for as its example.
+    fn template(&self) -> &'static str {
+        self.form().examples.first().copied().unwrap_or_default()
+    }
+
     /// What the caller must be to do it to anything at all.
     fn right(&self) -> Right {
         Right::Anyone

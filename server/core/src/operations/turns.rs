@@ -18,13 +18,17 @@ const MARK: &str = "INSERT INTO assistant_turns (message_id, user_id, state, int
 const REMARK: &str = "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (message_id) DO UPDATE SET state = $3, intent = $4, confirmation_id = $5, task_id = $6, card = $7";
-const HISTORY: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
+const HISTORY: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.model_tag, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
     FROM assistant_turns t JOIN messages m ON m.id = t.message_id
     WHERE t.user_id = $1 ORDER BY t.message_id DESC LIMIT $2 OFFSET $3";
 const COUNT: &str = "SELECT COUNT(*) FROM assistant_turns t WHERE t.user_id = $1";
-const ONE: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
+const ONE: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.model_tag, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
     FROM assistant_turns t JOIN messages m ON m.id = t.message_id
     WHERE t.user_id = $1 AND m.id = $2";
+/// The replies among the messages of a conversation.
+const REPLIES: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.model_tag, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
+    FROM messages m JOIN assistant_turns t ON t.message_id = m.id
+    WHERE m.conversation_id = $2 AND t.user_id = $1 AND t.state IS NOT NULL ORDER BY m.id";
 const ONLY_TURNS: &str =
     "SELECT NOT EXISTS (SELECT 1 FROM messages m LEFT JOIN assistant_turns t ON t.message_id = m.id
     WHERE m.conversation_id = $1 AND t.message_id IS NULL)";
@@ -95,6 +99,8 @@ pub struct Said {
     pub conversation: ConversationId,
     pub speaker: Speaker,
     pub text: String,
+    /// The model whose words these are, if they are a model's.
+    pub model: Option<String>,
     pub state: Option<ReplyState>,
     pub intent: Option<IntentView>,
     pub confirmation: Option<ConfirmationId>,
@@ -116,6 +122,7 @@ struct Row {
     conversation_id: Uuid,
     speaker: String,
     content: String,
+    model_tag: Option<String>,
     created_at: i64,
     state: Option<String>,
     intent: Option<String>,
@@ -141,6 +148,33 @@ impl Operations<'_> {
         let row: Option<Row> = on_db!(read self.0.db(), pool =>
             sqlx::query_as(ONE).bind(who.id.0).bind(id.0).fetch_optional(pool).await?);
         row.ok_or(Error::NotFound("Message"))?.try_into()
+    }
+
+    /// One of the caller's replies; its confirmation comes with it while that waits for an answer.
+    pub async fn card_of(&self, who: &Principal, id: MessageId) -> Result<(Said, Option<Confirmation>)> {
+        let said = self.said(who, id).await?;
+        self.with_waiting(who, vec![said]).await?.pop().ok_or(Error::NotFound("Message"))
+    }
+
+    /// The same of all replies in a conversation, oldest first.
+    pub async fn cards_of(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+    ) -> Result<Vec<(Said, Option<Confirmation>)>> {
+        let rows: Vec<Row> = on_db!(read self.0.db(), pool =>
+            sqlx::query_as(REPLIES).bind(who.id.0).bind(conversation.0).fetch_all(pool).await?);
+        self.with_waiting(who, rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?).await
+    }
+
+    async fn with_waiting(&self, who: &Principal, replies: Vec<Said>) -> Result<Vec<(Said, Option<Confirmation>)>> {
+        let asks = replies.iter().any(|said| said.confirmation.is_some());
+        let open = if asks { self.open_confirmations(who).await? } else { Vec::new() };
+        let with = |said: Said| {
+            let waits = open.iter().find(|one| Some(one.id) == said.confirmation).cloned();
+            (said, waits)
+        };
+        Ok(replies.into_iter().map(with).collect())
     }
 
     /// Stores what was said, if anything, and the reply to it.
@@ -272,6 +306,7 @@ impl TryFrom<Row> for Said {
             conversation: ConversationId(row.conversation_id),
             speaker: row.speaker.parse().map_err(|fault: String| Error::internal(fault))?,
             text: row.content,
+            model: row.model_tag,
             state,
             intent: row.intent.as_deref().map(serde_json::from_str).transpose()?,
             confirmation: row.confirmation_id.map(ConfirmationId),

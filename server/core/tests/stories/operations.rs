@@ -17,6 +17,7 @@ on_both_databases!(
     a_confirmation_expires,
     what_changed_since_is_shown_again,
     what_is_gone_since_is_not_done,
+    a_chat_is_deleted_from_within,
     a_right_that_is_gone_denies_it,
     a_right_that_is_missing_denies_it_at_once,
     an_administrator_disables_somebody_and_lets_them_in_again,
@@ -136,6 +137,16 @@ async fn what_is_gone_since_is_not_done(on: On) {
     let turn = ada.confirms(id).await.expect("an answer");
     assert_eq!(turn.reply.state, ReplyState::Failed);
     assert!(matches!(ada.confirms(id).await, Err(Error::Invalid { .. })));
+}
+
+async fn a_chat_is_deleted_from_within(on: On) {
+    let world = World::new(on, [say("Yes.")]).await;
+    let ada = world.founder().await;
+    let bees = ada.has("Bees").await;
+    let said = world.core.operations().say(&ada.who, Some(bees), "delete conversation \"Bees\"").await.expect("asked");
+    let done = ada.confirms(said.reply.confirmation.expect("a confirmation")).await.expect("it is done");
+    assert_eq!(done.reply.state, ReplyState::Success, "asking it there is no change: {}", done.reply.text);
+    assert!(!ada.sees(bees).await);
 }
 
 async fn a_right_that_is_gone_denies_it(on: On) {

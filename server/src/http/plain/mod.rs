@@ -5,19 +5,19 @@
 mod act;
 mod activity;
 mod ask;
-mod card;
 mod chart;
 mod reports;
 mod tasks;
 
 use super::AppState;
 use super::access::Who;
+use app::card::moment;
 use app::status_of;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use folio_core::{Error, Principal};
-use folio_types::{Millis, Role};
+use folio_types::Role;
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
@@ -135,11 +135,4 @@ fn see_other(to: &str) -> Response {
         Ok(to) => (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
-}
-
-/// A moment for people: to the minute, UTC. The element has the exact one.
-fn moment(at: Millis) -> impl IntoView {
-    let exact = folio_core::rfc3339(at);
-    let shown = format!("{} UTC", exact.get(..16).unwrap_or(&exact).replace('T', " "));
-    view! { <time datetime=exact>{shown}</time> }
 }

@@ -25,6 +25,10 @@ impl Operation for Restore {
         &RESTORE
     }
 
+    fn template(&self) -> &'static str {
+        r#"restore backup "name""#
+    }
+
     fn summary(&self) -> &'static str {
         "Restore a backup"
     }

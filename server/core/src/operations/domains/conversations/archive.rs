@@ -44,6 +44,10 @@ impl Operation for Archive {
         &ARCHIVE
     }
 
+    fn template(&self) -> &'static str {
+        r#"archive conversation "title""#
+    }
+
     fn summary(&self) -> &'static str {
         "Archive a conversation"
     }
@@ -61,6 +65,10 @@ impl Operation for Archive {
 impl Operation for Unarchive {
     fn form(&self) -> &'static Form {
         &UNARCHIVE
+    }
+
+    fn template(&self) -> &'static str {
+        r#"unarchive conversation "title""#
     }
 
     fn summary(&self) -> &'static str {

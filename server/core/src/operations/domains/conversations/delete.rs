@@ -23,6 +23,10 @@ impl Operation for Delete {
         &DELETE
     }
 
+    fn template(&self) -> &'static str {
+        r#"delete conversation "title""#
+    }
+
     fn summary(&self) -> &'static str {
         "Delete a conversation"
     }

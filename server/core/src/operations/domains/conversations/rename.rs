@@ -28,6 +28,10 @@ impl Operation for Rename {
         &RENAME
     }
 
+    fn template(&self) -> &'static str {
+        r#"rename conversation "title" to "new title""#
+    }
+
     fn summary(&self) -> &'static str {
         "Rename a conversation"
     }

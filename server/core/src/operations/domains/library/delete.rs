@@ -27,6 +27,10 @@ impl Operation for Delete {
         &DELETE
     }
 
+    fn template(&self) -> &'static str {
+        r#"delete book "title""#
+    }
+
     fn summary(&self) -> &'static str {
         "Delete a book"
     }

@@ -37,6 +37,10 @@ impl Operation for Reindex {
         &REINDEX
     }
 
+    fn template(&self) -> &'static str {
+        r#"reindex book "title""#
+    }
+
     fn summary(&self) -> &'static str {
         "Read a book again"
     }

@@ -32,6 +32,10 @@ impl Operation for Search {
         &SEARCH
     }
 
+    fn template(&self) -> &'static str {
+        r#"search books for "words""#
+    }
+
     fn summary(&self) -> &'static str {
         "Search the books"
     }

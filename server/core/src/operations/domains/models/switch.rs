@@ -27,6 +27,10 @@ impl Operation for Switch {
         &SWITCH
     }
 
+    fn template(&self) -> &'static str {
+        r#"switch model to "name""#
+    }
+
     fn summary(&self) -> &'static str {
         "Switch the default model"
     }

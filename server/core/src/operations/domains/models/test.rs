@@ -29,6 +29,10 @@ impl Operation for Test {
         &TEST
     }
 
+    fn template(&self) -> &'static str {
+        r#"test model "name""#
+    }
+
     fn summary(&self) -> &'static str {
         "Test a model"
     }

@@ -32,6 +32,10 @@ impl Operation for Change {
         &CHANGE
     }
 
+    fn template(&self) -> &'static str {
+        r#"change setting "name" to "value""#
+    }
+
     fn summary(&self) -> &'static str {
         "Change a setting"
     }

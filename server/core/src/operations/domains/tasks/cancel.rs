@@ -25,6 +25,10 @@ impl Operation for Cancel {
         &CANCEL
     }
 
+    fn template(&self) -> &'static str {
+        r#"cancel task "id""#
+    }
+
     fn summary(&self) -> &'static str {
         "Cancel a task"
     }

@@ -28,6 +28,10 @@ impl Operation for Show {
         &SHOW
     }
 
+    fn template(&self) -> &'static str {
+        r#"show task "id""#
+    }
+
     fn summary(&self) -> &'static str {
         "Show how far a task is"
     }

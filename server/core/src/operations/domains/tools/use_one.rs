@@ -32,6 +32,10 @@ impl Operation for Use {
         &USE
     }
 
+    fn template(&self) -> &'static str {
+        r#"use tool "name" with {"argument": "value"}"#
+    }
+
     fn summary(&self) -> &'static str {
         "Use a tool of others"
     }

@@ -26,6 +26,10 @@ impl Operation for Add {
         &ADD
     }
 
+    fn template(&self) -> &'static str {
+        r#"add book "title" to topic "topic""#
+    }
+
     fn summary(&self) -> &'static str {
         "Put a book into a topic"
     }

@@ -23,6 +23,10 @@ impl Operation for Create {
         &CREATE
     }
 
+    fn template(&self) -> &'static str {
+        r#"create topic "title""#
+    }
+
     fn summary(&self) -> &'static str {
         "Create a topic"
     }

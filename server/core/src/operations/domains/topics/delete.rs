@@ -22,6 +22,10 @@ impl Operation for Delete {
         &DELETE
     }
 
+    fn template(&self) -> &'static str {
+        r#"delete topic "title""#
+    }
+
     fn summary(&self) -> &'static str {
         "Delete a topic"
     }

@@ -24,6 +24,10 @@ impl Operation for TakeOut {
         &TAKE_OUT
     }
 
+    fn template(&self) -> &'static str {
+        r#"take book "title" out of topic "topic""#
+    }
+
     fn summary(&self) -> &'static str {
         "Take a book out of a topic"
     }

@@ -26,6 +26,10 @@ impl Operation for Disable {
         &DISABLE
     }
 
+    fn template(&self) -> &'static str {
+        r#"disable user "name""#
+    }
+
     fn summary(&self) -> &'static str {
         "Disable a user"
     }

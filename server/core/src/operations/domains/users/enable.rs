@@ -25,6 +25,10 @@ impl Operation for Enable {
         &ENABLE
     }
 
+    fn template(&self) -> &'static str {
+        r#"enable user "name""#
+    }
+
     fn summary(&self) -> &'static str {
         "Enable a user again"
     }

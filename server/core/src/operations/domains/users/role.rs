@@ -29,6 +29,10 @@ impl Operation for ChangeRole {
         &ROLE
     }
 
+    fn template(&self) -> &'static str {
+        r#"change role of user "name" to librarian"#
+    }
+
     fn summary(&self) -> &'static str {
         "Change what a user may do"
     }
