@@ -8,8 +8,14 @@ export interface Ask {
   messages: { role: string; content: string }[];
 }
 
+/** A function that the model asks for, after it has said something. */
+export interface Wish {
+  says: string;
+  wants: { name: string; arguments: object };
+}
+
 /** Says what the model answers. */
-export type Answer = string | ((ask: Ask) => string);
+export type Answer = string | ((ask: Ask) => string | Wish);
 
 /**
  * A model server for tests, which speaks OpenAI's API and says exactly what a test wants, as slowly as it wants:
@@ -84,7 +90,8 @@ export class Upstream {
     }
   }
 
-  async #stream(answer: string, response: http.ServerResponse): Promise<void> {
+  async #stream(reply: string | Wish, response: http.ServerResponse): Promise<void> {
+    const answer = typeof reply === "string" ? reply : reply.says;
     const gate = this.#gates.shift();
     response.on("close", () => response.writableFinished || gate?.leave());
     response.writeHead(200, { "Content-Type": "text/event-stream" });
@@ -93,7 +100,14 @@ export class Upstream {
       if (index === 0) this.firstTokenAt.push(Date.now());
       response.write(chunk({ content: token }));
     }
-    response.write(chunk({}, "stop"));
+    if (typeof reply === "string") {
+      response.write(chunk({}, "stop"));
+    } else {
+      const { name, arguments: given } = reply.wants;
+      const call = { index: 0, id: "call", type: "function", function: { name, arguments: JSON.stringify(given) } };
+      response.write(chunk({ tool_calls: [call] }));
+      response.write(chunk({}, "tool_calls"));
+    }
     response.end("data: [DONE]\n\n");
   }
 }
@@ -137,7 +151,7 @@ function tokens(answer: string): string[] {
   return answer.match(/\s*\S+/g) ?? [];
 }
 
-function chunk(delta: { content?: string }, finish: string | null = null): string {
+function chunk(delta: { content?: string; tool_calls?: object[] }, finish: string | null = null): string {
   const choices = [{ index: 0, delta, finish_reason: finish }];
   return `data: ${JSON.stringify({ object: "chat.completion.chunk", choices })}\n\n`;
 }

@@ -1,11 +1,14 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { ChatPage } from "../pages/chat.ts";
 import { CommandsPage } from "../pages/commands.ts";
 import { hydrated } from "../pages/hydrated.ts";
+import { markdown } from "../support/books.ts";
 import { lighthouse, lighthousePdf } from "../support/lighthouse.ts";
 import { admin } from "../support/folio.ts";
 import { Person } from "../support/person.ts";
 import { expect, firstAccount, test } from "../support/test.ts";
+import type { Wish } from "../support/upstream.ts";
 
 async function isFitForAll(page: Page, name: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
@@ -221,4 +224,78 @@ test("an administrator watches a backup, looks things up, and sees what was used
   await expect(page.getByRole("img", { name: /Answers by day/ })).toBeVisible();
   await isFitForAll(page, "reports");
   await owner.leaves();
+});
+
+test("a model looks things up by itself, and asks before it changes anything", async ({ browser, ownFolio, model }) => {
+  const environment = { ...firstAccount, OPENAI_BASE_URL: model.url, OPENAI_TAKES_TOOLS: "true" };
+  const owner = await Person.signedIn(browser, await ownFolio(environment), admin);
+  const { chat, page } = owner;
+  await chat.opens();
+  await chat.commands('create topic "Bees"');
+  const wishes: Wish[] = [
+    { says: "Let me look.", wants: { name: "topics_list", arguments: {} } },
+    { says: " I would delete it.", wants: { name: "topics_delete", arguments: { topic: "Bees" } } },
+  ];
+  model.answers(() => wishes.shift() ?? "It is gone now.");
+  await chat.opens();
+  await chat.choosesModel();
+  await chat.asks("Tidy up my topics");
+  await chat.becomes("complete");
+  await expect(chat.card.becomes("Are you sure?")).toBeVisible();
+  await expect(chat.card.confirm).not.toBeFocused();
+  const steps = chat.answer.getByRole("list", { name: "What the model asked for" });
+  await expect(steps.getByRole("listitem")).toHaveText([/topics list.*done/, /topics delete.*waits for you/]);
+  await steps.getByText("topics list").click();
+  await expect(steps).toContainText("Bees");
+  await isFitForAll(page, "what a model proposes");
+  await chat.card.confirm.click();
+  await expect(page).toHaveURL(/\/c\//);
+  await chat.becomes("complete");
+  await expect(chat.answer).toContainText("It is gone now.");
+  await expect(chat.card.becomes("Done")).toBeVisible();
+  await expect(steps.getByRole("listitem").last()).toHaveText(/topics delete.*done/);
+  await chat.opens(new URL(page.url()).pathname);
+  await expect(chat.answer).toContainText("Let me look. I would delete it.");
+  await expect(chat.card.becomes("Done")).toBeVisible();
+  await chat.commands("list topics");
+  await expect(chat.card.root).not.toContainText("Bees");
+  await owner.leaves();
+});
+
+test("what is confirmed by typing its name is confirmed by nothing else", async ({ ada }) => {
+  const { chat, library, page } = ada;
+  await library.holds(await lighthousePdf());
+  await library.holds(markdown("sea.md", "The sea is deep, and nobody has seen all of it."));
+  await chat.opens();
+  await chat.commands("delete all my books");
+  await expect(chat.card.phrase).toBeVisible();
+  ada.watch.expects(/status of 400/);
+  await chat.card.phrase.fill("delete 1 book");
+  await chat.card.confirm.click();
+  await expect(page.getByRole("alert")).toContainText("delete 2 books");
+  await page.getByLabel(/^To confirm, type/).fill("delete 2 books");
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(chat.card.becomes("Done")).toBeVisible();
+});
+
+test("what changed meanwhile is shown anew before it is done", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  model.answers("They dance.");
+  await chat.opens();
+  await chat.choosesModel();
+  await chat.asks("Bees");
+  await chat.becomes("complete");
+  await chat.opens();
+  await chat.commands('delete conversation "Bees"');
+  await expect(chat.card.becomes("Are you sure?")).toBeVisible();
+  const elsewhere = new ChatPage(await page.context().newPage());
+  await elsewhere.opens();
+  await elsewhere.commands('rename conversation "Bees" to "Wasps"');
+  await elsewhere.page.close();
+  await chat.card.confirm.click();
+  await expect(chat.card.root).toContainText("Something changed since you asked, so nothing was done.");
+  await expect(chat.card.becomes("Are you sure?")).toBeVisible();
+  await expect(chat.card.root).toContainText("Wasps");
+  await chat.card.confirm.click();
+  await expect(chat.card.becomes("Done")).toBeVisible();
 });

@@ -157,11 +157,12 @@ mod plain {
     pub async fn thread(
         core: &Core,
         who: &Principal,
-        (conversation, messages): (Conversation, Vec<Message>),
+        (conversation, mut messages): (Conversation, Vec<Message>),
     ) -> folio_core::Result<Thread> {
         let replies = core.operations().cards_of(who, conversation.id).await?;
         let mut replies: HashMap<MessageId, _> = replies.into_iter().map(|reply| (reply.0.id, reply)).collect();
         let cards = messages.iter().map(|message| beside(message, replies.remove(&message.id))).collect();
+        messages.iter_mut().for_each(|message| message.calls.clear());
         Ok(Thread { conversation, messages, cards })
     }
 

@@ -64,8 +64,11 @@ impl Live {
                     progress.seq = progress.seq.max(seq);
                     known
                 });
-                if let (Some(false), Ok(frame)) = (known, serde_json::from_str(&data)) {
-                    return self.take(desk, frame);
+                match (known, serde_json::from_str(&data)) {
+                    (Some(false), Ok(frame)) => return self.take(desk, frame),
+                    // what the server draws
+                    (Some(false), Err(_)) => self.progress.update_value(|progress| progress.has_card = true),
+                    _ => {}
                 }
             }
         }
@@ -79,7 +82,6 @@ impl Live {
             Frame::Window { window_from } => self.window.set(Some(window_from)),
             Frame::Sources { sources } => scroll::stay_at_end(|| self.sources.set(sources)),
             Frame::Token { token, .. } => self.append(&token),
-            Frame::Calls { .. } => self.progress.update_value(|progress| progress.has_card = true),
             Frame::Snapshot { snapshot } => self.restart(&snapshot),
             Frame::Citations { citations } => {
                 self.flush();

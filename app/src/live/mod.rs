@@ -77,7 +77,7 @@ impl Live {
                 seq: message.seq,
                 stream,
                 waiting: String::new(),
-                has_card: !message.calls.is_empty(),
+                has_card: card.is_some(),
             }),
         }
     }

@@ -1,7 +1,9 @@
 //! Conversations, messages, and what an answer rests on.
 
+#[cfg(not(target_family = "wasm"))]
+use crate::ConfirmationId;
 use crate::books::stored_by_name;
-use crate::{Attachment, BookId, ConfirmationId, ConversationId, MessageId, Millis, TopicId, UserId};
+use crate::{Attachment, BookId, ConversationId, MessageId, Millis, TopicId, UserId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -50,7 +52,8 @@ pub struct Message {
     /// What was sent with it, in the sender's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
-    /// What the model asked for while it wrote, in order.
+    /// What the model asked for while it wrote, in order. The server draws it, so that browsers load no code for it.
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<Call>,
     /// How many events of the run this state contains; a client joins the stream after it.
@@ -155,6 +158,7 @@ pub struct Citation {
 }
 
 /// Something that a model asked for while it wrote an answer, and what came of it.
+#[cfg(not(target_family = "wasm"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Call {
@@ -176,6 +180,7 @@ pub struct Call {
 }
 
 /// How far something is that a model asked for.
+#[cfg(not(target_family = "wasm"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,6 +1,8 @@
 //! The events of a streamed answer, as they stand on the wire.
 
-use crate::{Call, Citation, MessageId, MessageStatus, Passage};
+#[cfg(not(target_family = "wasm"))]
+use crate::Call;
+use crate::{Citation, MessageId, MessageStatus, Passage};
 use serde::{Deserialize, Serialize};
 
 /// One `data:` line of an answer's event stream.
@@ -30,7 +32,9 @@ pub enum Frame {
         token: String,
         gpu: u8,
     },
-    /// Everything that the model asked for so far.
+    /// Everything that the model asked for so far. A browser that hears something it does not know asks the server what
+    /// stands beside the answer.
+    #[cfg(not(target_family = "wasm"))]
     Calls {
         calls: Vec<Call>,
     },

@@ -12,9 +12,9 @@ mod tasks;
 
 pub use attachments::{Attachment, AttachmentKind};
 pub use books::{Book, BookStatus, Format, Page, Progress, Unit};
-pub use chats::{
-    Asked, Call, CallState, Citation, Conversation, Message, MessageStatus, Passage, Role, Scope, Span, Speaker,
-};
+pub use chats::{Asked, Citation, Conversation, Message, MessageStatus, Passage, Role, Scope, Span, Speaker};
+#[cfg(not(target_family = "wasm"))]
+pub use chats::{Call, CallState};
 pub use frames::Frame;
 pub use ids::{
     AttachmentId, BookId, ConfirmationId, ConversationId, InvitationId, MessageId, ProviderId, TaskId, ToolId,
