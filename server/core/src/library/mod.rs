@@ -17,8 +17,9 @@ pub use vectors::Vectors;
 
 use crate::Core;
 use crate::accounts::Principal;
+use crate::audit::Deed;
 use crate::clock::now;
-use crate::db::on_db;
+use crate::db::{literal, on_db};
 use crate::error::{Error, Result};
 use folio_types::{Book, BookId, Page, Scope};
 use futures::Stream;
@@ -26,6 +27,8 @@ use rows::{BookRow, PageRow};
 
 /// A caller's own books and those shared with everyone; `$1` is the caller.
 const LIST: &str = "SELECT * FROM books WHERE owner_id = $1 OR shared ORDER BY id DESC LIMIT 1000";
+const TITLED: &str = "SELECT * FROM books WHERE (owner_id = $1 OR shared) AND LOWER(title) LIKE $2 ESCAPE '!'
+    ORDER BY id DESC LIMIT 200";
 const PIECE: &str = "SELECT * FROM books WHERE owner_id = $1 OR shared ORDER BY id DESC LIMIT $2 OFFSET $3";
 const COUNT: &str = "SELECT COUNT(*) FROM books WHERE owner_id = $1 OR shared";
 const ONE: &str = "SELECT * FROM books WHERE id = $2 AND (owner_id = $1 OR shared)";
@@ -51,6 +54,14 @@ impl Library<'_> {
     pub async fn list(&self, who: &Principal) -> Result<Vec<Book>> {
         let rows: Vec<BookRow> =
             on_db!(read self.0.db(), pool => sqlx::query_as(LIST).bind(who.id.0).fetch_all(pool).await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// The newest of those whose title has these words in it.
+    pub(crate) async fn titled(&self, who: &Principal, words: &str) -> Result<Vec<Book>> {
+        let like = format!("%{}%", literal(&words.to_lowercase()));
+        let rows: Vec<BookRow> =
+            on_db!(read self.0.db(), pool => sqlx::query_as(TITLED).bind(who.id.0).bind(&like).fetch_all(pool).await)?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
@@ -120,6 +131,7 @@ impl Library<'_> {
         if changed == 0 {
             return Err(Error::Conflict(format!("“{}” has not failed, so there is nothing to retry.", book.title)));
         }
+        self.record_of_other(who, "library.retry", &book).await?;
         let book = self.book(who, id).await?;
         self.0.shelf().changed(&book);
         self.0.shelf().wake();
@@ -147,17 +159,31 @@ impl Library<'_> {
 
     /// Deletes a book, its pages and its file. Answers that cite it keep their quotes.
     pub async fn delete(&self, who: &Principal, id: BookId) -> Result<()> {
+        let book = self.remove(who, id).await?;
+        self.record_of_other(who, "library.delete", &book).await
+    }
+
+    /// As [`Library::delete`], where the operation that does it is recorded. Says what it was.
+    pub(crate) async fn remove(&self, who: &Principal, id: BookId) -> Result<Book> {
         let book = self.changeable(who, id).await?;
         on_db!(write self.0.db(), pool => sqlx::query(DELETE).bind(id.0).execute(pool).await.map(drop))?;
         self.0.shelf().deleted(&book);
         self.0.vectors().forget(id).await;
         files::remove(&self.0.settings().data_dir, id).await;
-        Ok(())
+        Ok(book)
     }
 
     /// Every change of a book that the caller may read, as it happens.
     pub fn events(&self, who: &Principal) -> impl Stream<Item = BookEvent> + Send + use<> {
         self.0.shelf().events(who.clone())
+    }
+
+    /// What somebody does to the book of another one is known afterwards.
+    async fn record_of_other(&self, who: &Principal, action: &'static str, book: &Book) -> Result<()> {
+        if book.owner_id == who.id {
+            return Ok(());
+        }
+        self.0.audit().record(who, Deed::ran(action, &*book.title).about(book.owner_id)).await
     }
 
     /// The book, if the caller may also change it.

@@ -68,6 +68,15 @@ impl Operations<'_> {
     }
 }
 
+/// Refuses whoever may not have an operation done to anything at all, or not any more.
+pub(crate) fn check_right(who: &Principal, action: &str) -> Result<()> {
+    let right = domains::find(action)?.right();
+    if right.is_held_by(who) {
+        return Ok(());
+    }
+    Err(Error::Denied(format!("This needs the right “{}”, which the account does not have any more.", right.as_str())))
+}
+
 /// Ends confirmations whose time is over, for as long as the program runs.
 pub async fn expire_forever(core: Core) {
     let stopping = core.shelf().stopping().clone();

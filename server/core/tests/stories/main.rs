@@ -9,6 +9,7 @@ mod confirmation_laws;
 mod credentials;
 mod diagnosis;
 mod inference;
+mod looks;
 mod nodes;
 mod operations;
 mod providers;

@@ -2,7 +2,6 @@
 
 use crate::support::{On, Person, World, on_both_databases, say, tamper};
 use folio_core::audit::Outcome;
-use folio_core::library::Upload;
 use folio_core::operations::{Consent, ReplyState, State, Turn};
 use folio_core::{Error, Principal};
 use folio_types::{ConfirmationId, ConversationId, Role};
@@ -395,15 +394,6 @@ impl Person<'_> {
 
     async fn title(&self, conversation: ConversationId) -> String {
         self.world.core.chats().titled(&self.who, conversation).await.expect("it is there").title
-    }
-
-    /// A book that everyone may read.
-    async fn shares(&self, title: &str) -> folio_types::BookId {
-        let path = self.world.core.library().upload_path();
-        std::fs::write(&path, "A short text about bees.").expect("a file");
-        let upload =
-            Upload { path, file_name: "a.txt".into(), title: Some(title.to_owned()), shared: true, topic: None };
-        self.world.core.library().add(&self.who, upload).await.expect("a book").id
     }
 }
 

@@ -73,17 +73,18 @@ async fn one(State(state): State<AppState>, Who(who): Who, Path(id): Path<String
 }
 
 async fn cancel(State(state): State<AppState>, Who(who): Who, Path(id): Path<String>) -> Response {
-    let task = match found(&state, &who, &id).await {
-        Ok(task) => task,
-        Err(fault) => return Page::at("/tasks", "Task").fail(&state.leptos, &who, &fault),
+    let cancelled = async { state.core.tasks().cancel(&who, id.parse().map_err(|_| Error::NotFound("Task"))?).await };
+    let fault = match cancelled.await {
+        Ok(task) => return see_other(&format!("/tasks/{}", task.id)),
+        Err(fault) => fault,
     };
-    match state.core.tasks().cancel(&who, task.id).await {
-        Ok(task) => see_other(&format!("/tasks/{}", task.id)),
-        Err(fault) => {
+    match found(&state, &who, &id).await {
+        Ok(task) => {
             let mut response = show(&state, &who, task, Some(fault.to_string()));
             *response.status_mut() = app::status_of(&fault);
             response
         }
+        Err(fault) => Page::at("/tasks", "Task").fail(&state.leptos, &who, &fault),
     }
 }
 
