@@ -1,4 +1,4 @@
-use super::super::several::{all_named, counted, moment};
+use super::super::several::{Deleting, all_named, counted, moment};
 use crate::chats::Titled;
 use crate::error::Result;
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Preview, Question, Resolved, Risk, Target};
@@ -112,9 +112,10 @@ impl Operation for DeleteSeveral {
     }
 
     async fn execute(&self, asked: &Asked<'_>, args: &Args) -> Result<Effect> {
+        let mut deleting = Deleting::default();
         for one in &args.targets {
-            asked.core.chats().delete(asked.who, one.id()?).await?;
+            deleting.count(one, asked.core.chats().delete(asked.who, one.id()?).await);
         }
-        Ok(Effect::saying(format!("Deleted {}.", counted(&args.targets))))
+        Ok(deleting.effect(&args.targets))
     }
 }
