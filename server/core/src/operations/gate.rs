@@ -94,9 +94,7 @@ impl Operations<'_> {
             State::Executing => "This is being done already.",
             State::Denied => "You may not do this.",
             State::Done | State::Failed => "This was handled before.",
-            State::Unknown => {
-                "Folio stopped while this was done. It may or may not have happened; look before you repeat it."
-            }
+            State::Unknown => "This may or may not have been done; look before you repeat it.",
         };
         Ok(Error::invalid("confirmation_id", why))
     }
@@ -138,6 +136,7 @@ impl Operations<'_> {
         let state = match outcome {
             Outcome::Ran => State::Done,
             Outcome::Denied => State::Denied,
+            Outcome::Unknown => State::Unknown,
             _ => State::Failed,
         };
         let record = record(who, one.deed(outcome).saying(&*reply.text));
@@ -288,7 +287,8 @@ fn reply_to(operation: &dyn Operation, done: Result<Effect>) -> (Outcome, Reply)
             if let Error::Internal(_) = fault {
                 tracing::error!(operation = domains::name(operation), fault = fault.diagnosis(), "an operation failed");
             }
-            (Outcome::Failed, Reply::new(ReplyState::Failed, fault.to_string()))
+            let outcome = if let Error::Unsure(_) = fault { Outcome::Unknown } else { Outcome::Failed };
+            (outcome, Reply::new(ReplyState::Failed, fault.to_string()))
         }
     }
 }
