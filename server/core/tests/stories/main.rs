@@ -17,4 +17,5 @@ mod runs;
 mod support;
 mod tasks;
 mod tools;
+mod topics;
 mod variants;
