@@ -128,7 +128,7 @@ mod server {
             Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Error::Upstream(_) | Error::Overloaded(_) => StatusCode::BAD_GATEWAY,
+            Error::Upstream(_) | Error::Unsure(_) | Error::Overloaded(_) => StatusCode::BAD_GATEWAY,
             Error::NoBooks | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

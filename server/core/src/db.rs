@@ -46,6 +46,11 @@ macro_rules! on_db {
 }
 pub(crate) use on_db;
 
+/// Text that `LIKE … ESCAPE '!'` takes as it stands.
+pub fn literal(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
 /// Held by the one program that serves a SQLite database; a PostgreSQL one may be served by several.
 #[derive(Debug)]
 pub struct StoreLock {

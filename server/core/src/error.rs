@@ -36,6 +36,9 @@ pub enum Error {
     /// A model server answered wrongly or broke off.
     #[error("{0}")]
     Upstream(String),
+    /// It was sent to another program, and nobody knows whether that did it.
+    #[error("{0} It may or may not have been done; look before you repeat it.")]
+    Unsure(String),
     /// Our own fault; the details go to the log, never to the caller.
     #[error("Something went wrong on the server. It has been logged.")]
     Internal(#[source] Arc<dyn std::error::Error + Send + Sync>),

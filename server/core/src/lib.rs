@@ -25,6 +25,7 @@ pub mod runs;
 pub mod secrets;
 mod settings;
 mod stored;
+mod tally;
 pub mod tasks;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -31,12 +31,7 @@ pub async fn restore(config: Config, folder: &Path) -> Result<(), Failure> {
 pub async fn restore_if_asked(config: &Config) {
     match backup::restore_if_asked(&config.settings).await {
         Ok(None) => {}
-        Ok(Some(name)) => {
-            tracing::warn!(backup = name, "a backup was restored, as it was asked for");
-            if let Ok(core) = Core::open(config.settings.clone()).await {
-                record(&core, Deed::ran("backup.restore", name)).await;
-            }
-        }
+        Ok(Some(name)) => tracing::warn!(backup = name, "a backup was restored, as it was asked for"),
         Err(fault) => tracing::error!(fault = fault.diagnosis(), "the backup that was asked for could not be restored"),
     }
 }

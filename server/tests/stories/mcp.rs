@@ -77,7 +77,11 @@ async fn what_it_did_is_recorded(on: On) {
     let ada = folio.ada().await;
     let program = connects(&folio, &ada).await;
     calls(&program, "search_library", json!({ "query": "bees" })).await.expect("an answer");
+    let absent = json!({ "book_id": "00000000-0000-7000-8000-000000000000", "page": 1 });
+    calls(&program, "read_page", absent).await.expect_err("absent");
     let activity = ada.gets("/activity").await.text().await.expect("a page");
     assert!(activity.contains("library.search") && activity.contains("Model Context Protocol"), "{activity}");
+    let failed = ada.gets("/activity?outcome=failed").await.text().await.expect("a page");
+    assert!(failed.contains("library.read") && failed.contains("Book not found."), "{failed}");
     program.cancel().await.expect("it ends");
 }

@@ -40,6 +40,8 @@ async fn everyone_sees_the_models_and_an_administrator_swaps_the_default(on: On)
     let swapped: serde_json::Value = swapped.json().await.expect("JSON");
     assert_eq!(swapped, json!({ "status": "ok", "current_model": tag }));
     assert_eq!(bob.reads("/api/models").await["current_model"], tag);
+    let activity = ada.gets("/activity?action=models.switch").await.text().await.expect("a page");
+    assert!(activity.contains(tag.as_str().expect("a tag")), "{activity}");
 }
 
 async fn an_inference_service_is_told_to_swap(on: On) {

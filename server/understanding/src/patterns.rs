@@ -1,7 +1,8 @@
 //! Whole sentences as regular expressions over put-right words.
 //!
 //! `<delete>` stands for any word of a group below, `<my>` and other groups that end in a space may be left out, and
-//! `{book}` is a slot: something in quotes, or words without a mark. `{books+}` is several quotes in a row.
+//! `{book}` is a slot: something in quotes, or words without a mark. `{books+}` is several quotes in a row, and `{count}` a
+//! number.
 
 use crate::words::{QUOTE, Sentence};
 use crate::{Form, Slot};
@@ -77,6 +78,9 @@ const GROUPS: &[(&str, &str)] = &[
         "ready",
         "i have|we have|do i have|do we have|there are|are there|is there|that i have|that i own|i own|i've got|have i got|you have|do you have|available|are available|in my library|in the library|on my shelf|so far|here|that are available|i uploaded|i have uploaded|have i uploaded|did i upload|we own|are installed|can i use|i can use|exist|are running|running|in there",
     ),
+    ("number", "two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred"),
+    ("newest", "newest|latest|last|most recent|youngest"),
+    ("oldest", "oldest|earliest|first"),
     ("to", "to|as|into|in|the title|so it is called|so that it is called|be called|be named"),
 ];
 
@@ -158,7 +162,9 @@ fn expanded(pattern: &str) -> String {
         (Some(group), _) => words_of(group.as_str()),
         (_, Some(slot)) => {
             let (name, quote) = (slot.as_str(), format!("\\x{{{:X}}}", u32::from(QUOTE)));
-            if found.get(3).is_some_and(|several| !several.is_empty()) {
+            if name == "count" {
+                format!("(?<count>[0-9]{{1,4}}|{})", words_of("number"))
+            } else if found.get(3).is_some_and(|several| !several.is_empty()) {
                 format!("(?<{name}>{quote}(?:(?: ,| and| &| , and) {quote})*)")
             } else {
                 format!("(?<{name}>{quote}|[^{quote},;]+?)")

@@ -6,7 +6,7 @@ use super::ending::ending;
 use super::principal::Principal;
 use crate::audit::{self, Chain, Deed, Sealed};
 use crate::clock::now;
-use crate::db::on_db;
+use crate::db::{literal, on_db};
 use crate::error::{Error, Result};
 use folio_types::{Millis, Role, UserId};
 use uuid::Uuid;
@@ -89,6 +89,19 @@ impl Change {
 impl Accounts<'_> {
     /// The accounts whose name or address contains `search`, newest first; `page` counts from 1.
     pub async fn list(&self, who: &Principal, search: &str, page: u32, page_size: u32) -> Result<AccountPage> {
+        let found = self.list_unrecorded(who, search, page, page_size).await?;
+        self.0.audit().look(who, "users", "the accounts of everyone", None).await?;
+        Ok(found)
+    }
+
+    /// As [`Accounts::list`], for looks that are part of what is recorded anyway.
+    pub(crate) async fn list_unrecorded(
+        &self,
+        who: &Principal,
+        search: &str,
+        page: u32,
+        page_size: u32,
+    ) -> Result<AccountPage> {
         who.as_admin()?;
         if page == 0 {
             return Err(Error::invalid("page", "Pages count from 1."));
@@ -96,7 +109,7 @@ impl Accounts<'_> {
         if page_size == 0 || page_size > MOST_ON_A_PAGE {
             return Err(Error::invalid("page_size", format!("Ask for 1 to {MOST_ON_A_PAGE} accounts.")));
         }
-        let like = format!("%{}%", escaped(&search.trim().to_lowercase()));
+        let like = format!("%{}%", literal(&search.trim().to_lowercase()));
         let offset = i64::from(page - 1) * i64::from(page_size);
         let rows: Vec<Row> = on_db!(read self.0.db(), pool =>
             sqlx::query_as(LIST).bind(&like).bind(i64::from(page_size)).bind(offset).fetch_all(pool).await)?;
@@ -107,6 +120,15 @@ impl Accounts<'_> {
 
     /// Any account, for an administrator.
     pub async fn account(&self, who: &Principal, id: UserId) -> Result<Account> {
+        let account = self.unrecorded(who, id).await?;
+        if id != who.id {
+            self.0.audit().look(who, "users", &account.email, Some(id)).await?;
+        }
+        Ok(account)
+    }
+
+    /// As [`Accounts::account`], for looks that are part of what is recorded anyway.
+    pub(crate) async fn unrecorded(&self, who: &Principal, id: UserId) -> Result<Account> {
         who.as_admin()?;
         self.row(id).await
     }
@@ -131,7 +153,7 @@ impl Accounts<'_> {
     }
 
     async fn change_and_record(&self, who: &Principal, id: UserId, change: Change) -> Result<Account> {
-        let account = self.account(who, id).await?;
+        let account = self.unrecorded(who, id).await?;
         let deed = Deed::ran(change.action(), account.email).about(id).saying(change.detail());
         self.change(who, id, change, Some(audit::draft(who, deed))).await
     }
@@ -195,9 +217,4 @@ impl TryFrom<Row> for Account {
         let role = role.parse().map_err(|fault: String| Error::internal(fault))?;
         Ok(Self { id: UserId(id), email, name, role, disabled: disabled_at.is_some(), created_at, seen_at })
     }
-}
-
-/// For `LIKE … ESCAPE '!'`.
-fn escaped(text: &str) -> String {
-    text.chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect()
 }

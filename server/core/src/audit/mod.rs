@@ -76,6 +76,18 @@ impl Audit<'_> {
         });
         Ok(())
     }
+
+    /// Adds that somebody looked at what is not their own: once for each page or stream that is opened, whatever follows.
+    pub(crate) async fn look(
+        &self,
+        who: &Principal,
+        domain: &'static str,
+        target: &str,
+        subject: Option<UserId>,
+    ) -> Result<()> {
+        let deed = Deed::ran(format!("{domain}.look"), target);
+        self.record(who, subject.into_iter().fold(deed, Deed::about)).await
+    }
 }
 
 impl Deed {

@@ -10,6 +10,7 @@ mod postgres;
 mod restore;
 
 pub use manifest::Manifest;
+pub(crate) use restore::restore_at_start;
 pub use restore::{restore, restore_if_asked};
 
 use crate::Core;
@@ -27,7 +28,7 @@ const DATABASE: &str = "folio.db";
 const TABLES: &str = "tables";
 /// What the data folder's files are called in a backup.
 const FILES: &str = "files";
-/// Names the backup that the next start restores.
+/// Says which backup the next start restores, and for whom.
 const MARKER: &str = "restore-at-start";
 
 /// A backup's name that nobody else chooses, in the order of time.
@@ -96,16 +97,6 @@ pub(crate) async fn check(core: &Core, name: &str, job: &Job) -> Result<(), Halt
         kept.check(&place).await?;
         job.step(number + 1).await?;
     }
-    Ok(())
-}
-
-/// Notes that the next start restores this backup.
-pub(crate) async fn restore_at_start(core: &Core, name: &str) -> Result<()> {
-    place(core, name)?;
-    let marker = core.settings().data_dir.join(MARKER);
-    let partial = marker.with_extension("partial");
-    tokio::fs::write(&partial, name).await?;
-    tokio::fs::rename(&partial, &marker).await?;
     Ok(())
 }
 

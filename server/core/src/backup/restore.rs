@@ -1,30 +1,78 @@
 //! Putting a backup in the place of what is there, while nothing is served.
 
 use super::{DATABASE, FILES, MARKER, Manifest, TABLES, files, named, postgres};
+use crate::Core;
+use crate::accounts::Principal;
+use crate::audit::{self, Actor, Deed, Origin, Outcome};
 use crate::clock::now;
 use crate::db::{Db, StoreLock};
 use crate::error::{Error, Result};
 use crate::settings::Settings;
+use folio_types::UserId;
+use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteConnectOptions;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Restores what [`super::restore_at_start`] noted, and says which backup it was. The caller holds the store's lock.
+/// What somebody asked for while Folio was serving.
+#[derive(Serialize, Deserialize)]
+struct Wish {
+    backup: String,
+    person: UserId,
+    name: String,
+    origin: Origin,
+}
+
+/// Notes that the next start restores this backup, and who wants it.
+pub(crate) async fn restore_at_start(core: &Core, who: &Principal, name: &str) -> Result<()> {
+    let data_dir = &core.settings().data_dir;
+    named(data_dir, name)?;
+    let wish = Wish { backup: name.to_owned(), person: who.id, name: who.email.clone(), origin: Origin::here() };
+    let marker = data_dir.join(MARKER);
+    let partial = marker.with_extension("partial");
+    tokio::fs::write(&partial, serde_json::to_string(&wish)?).await?;
+    tokio::fs::rename(&partial, &marker).await?;
+    Ok(())
+}
+
+/// Restores what [`restore_at_start`] noted, and says which backup it was. What came of it is in the audit log, as
+/// something that the person did who wanted it. The caller holds the store's lock.
 pub async fn restore_if_asked(settings: &Settings) -> Result<Option<String>> {
     let marker = settings.data_dir.join(MARKER);
-    let Ok(name) = tokio::fs::read_to_string(&marker).await else { return Ok(None) };
-    let name = name.trim().to_owned();
-    let restored = put_back(settings, &named(&settings.data_dir, &name)?).await;
-    match restored {
-        Ok(_) => {
-            tokio::fs::remove_file(&marker).await?;
-            Ok(Some(name))
+    let Ok(text) = tokio::fs::read_to_string(&marker).await else { return Ok(None) };
+    let (wish, outcome) = match serde_json::from_str::<Wish>(&text) {
+        Ok(wish) => {
+            let outcome = put_back_named(settings, &wish.backup).await;
+            (Some(wish), outcome)
         }
-        Err(fault) => {
-            // the next start must not fail for the same reason
-            tokio::fs::rename(&marker, settings.data_dir.join("restore-failed")).await?;
-            Err(fault)
+        Err(_) => (None, Err(Error::Conflict("It cannot be read which backup is to be restored.".into()))),
+    };
+    match &outcome {
+        Ok(()) => tokio::fs::remove_file(&marker).await?,
+        // the next start must not fail for the same reason
+        Err(_) => tokio::fs::rename(&marker, settings.data_dir.join("restore-failed")).await?,
+    }
+    let name = wish.as_ref().map(|wish| wish.backup.clone());
+    if let Err(fault) = record(settings, wish, &outcome).await {
+        tracing::error!(fault = fault.diagnosis(), "the audit log could not be written");
+    }
+    outcome.map(|()| name)
+}
+
+/// Adds what came of it to the log that is there now.
+async fn record(settings: &Settings, wish: Option<Wish>, outcome: &Result<()>) -> Result<()> {
+    let core = Core::open(settings.clone()).await?;
+    let target = wish.as_ref().map_or("restore-failed", |wish| &*wish.backup);
+    let deed = match outcome {
+        Ok(()) => Deed::ran("backup.restore", target).saying("It was restored when Folio started."),
+        Err(fault) => Deed::new(Outcome::Failed, "backup.restore", target)
+            .saying(format!("It could not be restored when Folio started: {}", fault.diagnosis())),
+    };
+    match wish {
+        Some(Wish { person, name, origin, .. }) => {
+            audit::from(origin, core.audit().record(Actor::Person(person, name), deed)).await
         }
+        None => core.audit().record(Actor::Program("folio"), deed).await,
     }
 }
 
@@ -32,6 +80,10 @@ pub async fn restore_if_asked(settings: &Settings) -> Result<Option<String>> {
 pub async fn restore(settings: &Settings, place: &Path) -> Result<Manifest> {
     let _alone = StoreLock::take(&settings.database_url)?;
     put_back(settings, place).await
+}
+
+async fn put_back_named(settings: &Settings, name: &str) -> Result<()> {
+    put_back(settings, &named(&settings.data_dir, name)?).await.map(drop)
 }
 
 async fn put_back(settings: &Settings, place: &Path) -> Result<Manifest> {

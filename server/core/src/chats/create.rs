@@ -2,6 +2,7 @@
 
 use super::{Chats, title_given};
 use crate::accounts::Principal;
+use crate::audit::Deed;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
@@ -47,6 +48,9 @@ impl Chats<'_> {
             updated_at: at,
         };
         self.0.creator().store(conversation.clone()).await?;
+        if owner != who.id {
+            self.0.audit().record(who, Deed::ran("conversations.create", &*conversation.title).about(owner)).await?;
+        }
         Ok(conversation)
     }
 

@@ -11,11 +11,16 @@ use uuid::Uuid;
 const MOST: i64 = 10_000;
 
 const TITLES: &str = "SELECT c.id, c.title, c.archived, c.updated_at,
-        (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) AS messages
+        (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) AS messages,
+        (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id AND m.speaker = 'user'
+            AND NOT EXISTS (SELECT 1 FROM assistant_turns t WHERE t.message_id = m.id)) AS asked
     FROM conversations c WHERE c.user_id = $1 ORDER BY c.updated_at DESC, c.id DESC LIMIT $2";
 const TITLE: &str = "SELECT c.id, c.title, c.archived, c.updated_at,
-        (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) AS messages
+        (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) AS messages,
+        (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id AND m.speaker = 'user'
+            AND NOT EXISTS (SELECT 1 FROM assistant_turns t WHERE t.message_id = m.id)) AS asked
     FROM conversations c WHERE c.user_id = $1 AND c.id = $2";
+
 /// A conversation without what is said in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Titled {
@@ -24,6 +29,8 @@ pub struct Titled {
     pub archived: bool,
     pub updated_at: Millis,
     pub messages: u32,
+    /// Questions, which commands are not. Answers say nothing new of what somebody wants: one may just be asking.
+    pub asked: u32,
 }
 
 #[derive(sqlx::FromRow)]
@@ -33,6 +40,7 @@ struct TitledRow {
     archived: bool,
     updated_at: i64,
     messages: i64,
+    asked: i64,
 }
 
 impl Chats<'_> {
@@ -67,6 +75,7 @@ impl From<TitledRow> for Titled {
             archived: row.archived,
             updated_at: row.updated_at,
             messages: u32::try_from(row.messages).unwrap_or_default(),
+            asked: u32::try_from(row.asked).unwrap_or_default(),
         }
     }
 }

@@ -25,11 +25,18 @@ pub struct BookChange {
 }
 
 impl Library<'_> {
-    pub async fn rename(&self, who: &Principal, id: BookId, title: &str) -> Result<Book> {
-        self.change(who, id, BookChange { title: Some(title.to_owned()), ..BookChange::default() }).await
+    pub async fn change(&self, who: &Principal, id: BookId, change: BookChange) -> Result<Book> {
+        let book = self.apply(who, id, change).await?;
+        self.record_of_other(who, "library.change", &book).await?;
+        Ok(book)
     }
 
-    pub async fn change(&self, who: &Principal, id: BookId, change: BookChange) -> Result<Book> {
+    /// Gives it another title, as an operation that is recorded by the gate that it came through.
+    pub(crate) async fn rename(&self, who: &Principal, id: BookId, title: &str) -> Result<Book> {
+        self.apply(who, id, BookChange { title: Some(title.to_owned()), ..BookChange::default() }).await
+    }
+
+    async fn apply(&self, who: &Principal, id: BookId, change: BookChange) -> Result<Book> {
         let book = self.changeable(who, id).await?;
         if change.shared.is_some_and(|shared| shared != book.shared) && !who.may_manage_shared_books() {
             return Err(Error::Denied("Only librarians and administrators may share books with everyone.".into()));

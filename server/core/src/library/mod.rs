@@ -19,8 +19,9 @@ pub use vectors::Vectors;
 
 use crate::Core;
 use crate::accounts::Principal;
+use crate::audit::{self, Chain, Deed, Outcome};
 use crate::clock::now;
-use crate::db::on_db;
+use crate::db::{literal, on_db};
 use crate::error::{Error, Result};
 use folio_types::{Book, BookId, Page, Scope};
 use futures::Stream;
@@ -28,6 +29,8 @@ use rows::{BookRow, PageRow};
 
 /// A caller's own books and those shared with everyone; `$1` is the caller.
 const LIST: &str = "SELECT * FROM books WHERE owner_id = $1 OR shared ORDER BY id DESC LIMIT 1000";
+const TITLED: &str = "SELECT * FROM books WHERE (owner_id = $1 OR shared) AND LOWER(title) LIKE $2 ESCAPE '!'
+    ORDER BY id DESC LIMIT 200";
 const PIECE: &str = "SELECT * FROM books WHERE owner_id = $1 OR shared ORDER BY id DESC LIMIT $2 OFFSET $3";
 const COUNT: &str = "SELECT COUNT(*) FROM books WHERE owner_id = $1 OR shared";
 const ONE: &str = "SELECT * FROM books WHERE id = $2 AND (owner_id = $1 OR shared)";
@@ -46,6 +49,11 @@ const REREAD: &str =
     "UPDATE books SET status = 'PENDING', node_id = NULL, error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
     WHERE id = $1 AND status IN ('READY', 'FAILED')";
 
+/// Whoever reads it finds it settled at the next step, and ends.
+const STOP_READING: &str = "UPDATE books SET status = 'FAILED', error = $2, node_id = NULL, updated_at = $3
+    WHERE id = $1 AND status IN ('PENDING', 'PROCESSING')";
+const STOPPED: &str = "Its reading was cancelled. It can be read again.";
+
 pub struct Library<'a>(pub(crate) &'a Core);
 
 impl Library<'_> {
@@ -53,6 +61,14 @@ impl Library<'_> {
     pub async fn list(&self, who: &Principal) -> Result<Vec<Book>> {
         let rows: Vec<BookRow> =
             on_db!(read self.0.db(), pool => sqlx::query_as(LIST).bind(who.id.0).fetch_all(pool).await)?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// The newest of those whose title has these words in it.
+    pub(crate) async fn titled(&self, who: &Principal, words: &str) -> Result<Vec<Book>> {
+        let like = format!("%{}%", literal(&words.to_lowercase()));
+        let rows: Vec<BookRow> =
+            on_db!(read self.0.db(), pool => sqlx::query_as(TITLED).bind(who.id.0).bind(&like).fetch_all(pool).await)?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
@@ -122,6 +138,7 @@ impl Library<'_> {
         if changed == 0 {
             return Err(Error::Conflict(format!("“{}” has not failed, so there is nothing to retry.", book.title)));
         }
+        self.record_of_other(who, "library.retry", &book).await?;
         let book = self.book(who, id).await?;
         self.0.shelf().changed(&book);
         self.0.shelf().wake();
@@ -142,6 +159,35 @@ impl Library<'_> {
         Ok(())
     }
 
+    /// The books that the caller may change and that are being read, or wait for that.
+    pub async fn being_read(&self, who: &Principal) -> Result<Vec<Book>> {
+        let books = self.list(who).await?;
+        let may = |book: &Book| book.owner_id == who.id || who.may_manage_shared_books();
+        Ok(books.into_iter().filter(|book| !book.status.is_settled() && may(book)).collect())
+    }
+
+    /// Ends the reading of a book. It can be read again later.
+    pub async fn stop_reading(&self, who: &Principal, id: BookId) -> Result<()> {
+        let book = self.changeable(who, id).await?;
+        let record =
+            audit::draft(who, Deed::new(Outcome::Cancelled, "library.read", format!("“{}” ({id})", book.title)));
+        let stopped = on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            let stopped = sqlx::query(STOP_READING).bind(id.0).bind(STOPPED).bind(now()).execute(&mut *tx).await?
+                .rows_affected();
+            if stopped == 1 {
+                tx.append(&record).await?;
+            }
+            tx.commit().await?;
+            stopped
+        });
+        if stopped == 0 {
+            return Err(Error::Conflict(format!("“{}” is not being read.", book.title)));
+        }
+        self.0.shelf().changed(&self.book(who, id).await?);
+        Ok(())
+    }
+
     /// Refuses whoever may read a book and not change it.
     pub(crate) async fn may_change(&self, who: &Principal, id: BookId) -> Result<()> {
         self.changeable(who, id).await.map(drop)
@@ -149,17 +195,31 @@ impl Library<'_> {
 
     /// Deletes a book, its pages and its file. Answers that cite it keep their quotes.
     pub async fn delete(&self, who: &Principal, id: BookId) -> Result<()> {
+        let book = self.remove(who, id).await?;
+        self.record_of_other(who, "library.delete", &book).await
+    }
+
+    /// As [`Library::delete`], where the operation that does it is recorded. Says what it was.
+    pub(crate) async fn remove(&self, who: &Principal, id: BookId) -> Result<Book> {
         let book = self.changeable(who, id).await?;
         on_db!(write self.0.db(), pool => sqlx::query(DELETE).bind(id.0).execute(pool).await.map(drop))?;
         self.0.shelf().deleted(&book);
         self.0.vectors().forget(id).await;
         files::remove(&self.0.settings().data_dir, id).await;
-        Ok(())
+        Ok(book)
     }
 
     /// Every change of a book that the caller may read, as it happens.
     pub fn events(&self, who: &Principal) -> impl Stream<Item = BookEvent> + Send + use<> {
         self.0.shelf().events(who.clone())
+    }
+
+    /// What somebody does to the book of another one is known afterwards.
+    async fn record_of_other(&self, who: &Principal, action: &'static str, book: &Book) -> Result<()> {
+        if book.owner_id == who.id {
+            return Ok(());
+        }
+        self.0.audit().record(who, Deed::ran(action, &*book.title).about(book.owner_id)).await
     }
 
     /// The book, if the caller may also change it.

@@ -265,7 +265,7 @@ fn readable(row: Row) -> Option<Confirmation> {
 
 impl Confirmation {
     pub(super) fn deed(&self, outcome: Outcome) -> Deed {
-        Deed::new(outcome, self.operation.clone(), self.plan.args.names())
+        Deed::new(outcome, self.operation.clone(), self.plan.args.told())
     }
 
     /// How it ended, with who came upon it where that was a model.

@@ -134,7 +134,8 @@ fn of_tool(place: usize, tool: &Tool, names: &mut BTreeSet<String>) -> (Function
 /// What goes into a slot. The names of slots mean the same in all operations.
 fn described(slot: &str) -> Value {
     match slot {
-        "all" | "archived" | "empty" | "failed" => json!({ "type": "boolean" }),
+        "all" | "archived" | "empty" | "failed" | "newest" | "oldest" => json!({ "type": "boolean" }),
+        "count" => json!({ "type": "integer" }),
         "books" | "conversations" => json!({ "type": "array", "items": { "type": "string" } }),
         "when" => json!({ "type": "string", "description": "older than: a date, or for example “30 days”" }),
         "book" | "conversation" | "topic" | "task" | "user" => json!({ "type": "string", "description": "name or id" }),

@@ -97,9 +97,7 @@ impl Operations<'_> {
             State::Executing => "This is being done already.",
             State::Denied => "You may not do this.",
             State::Done | State::Failed => "This was handled before.",
-            State::Unknown => {
-                "Folio stopped while this was done. It may or may not have happened; look before you repeat it."
-            }
+            State::Unknown => "This may or may not have been done; look before you repeat it.",
         };
         Ok(Error::invalid("confirmation_id", why))
     }
@@ -128,8 +126,9 @@ impl Operations<'_> {
             return self.ask_again(who, one, operation, Plan { args: now_args, preview, ..one.plan.clone() }).await;
         }
         if let Some(work) = operation.work(args)? {
-            self.0.tasks().has_room(who).await?;
-            let new = tasks::New::of(who, &work, &one.operation, &args.names())?;
+            // it can be confirmed once more when there is room
+            self.0.tasks().has_room(who).await.map_err(|fault| Error::invalid("confirmation_id", fault.to_string()))?;
+            let new = tasks::New::of(who, &work, &one.operation, &args.told())?;
             if !self.take_as_task(one, &new).await? {
                 return Err(self.handled(who, one.id).await?);
             }
@@ -149,6 +148,7 @@ impl Operations<'_> {
         let state = match outcome {
             Outcome::Ran => State::Done,
             Outcome::Denied => State::Denied,
+            Outcome::Unknown => State::Unknown,
             _ => State::Failed,
         };
         let record = record(asked.who, one.told(outcome, &reply.text));
@@ -260,15 +260,17 @@ impl Operations<'_> {
             if let Err(fault) = self.0.tasks().has_room(who).await {
                 return self.refused(who, &wish, args, fault).await;
             }
-            let task = self.0.tasks().queue(who, &work, &name, &args.names()).await?;
-            return Ok(Reply { task: Some(task), ..started(&work).understood(said(args)) });
+            let task = self.0.tasks().queue(who, &work, &name, &args.told()).await?;
+            let reply = Reply { task: Some(task), ..started(&work).understood(said(args)) };
+            return Ok(noting(reply, &plan.preview));
         }
         if risk > Risk::Safe {
             let one = self.begin(who, &name, &plan).await?;
-            return Ok(self.carry_out(operation, &asked, &one).await?.understood(said(args)));
+            let reply = self.carry_out(operation, &asked, &one).await?.understood(said(args));
+            return Ok(noting(reply, &plan.preview));
         }
         let (outcome, reply) = reply_to(operation, operation.execute(&asked, args).await);
-        let deed = Deed::new(outcome, name, args.names()).saying(noted(by, &reply.text));
+        let deed = Deed::new(outcome, name, args.told()).saying(noted(by, &reply.text));
         self.0.audit().record(who, deed).await?;
         Ok(reply.understood(said(args)))
     }
@@ -277,7 +279,7 @@ impl Operations<'_> {
     async fn refused(&self, who: &Principal, wish: &Wish<'_>, args: &Args, fault: Error) -> Result<Reply> {
         let operation = wish.order.operation;
         let (outcome, reply) = reply_to(operation, Err(fault));
-        let deed = Deed::new(outcome, domains::name(operation), args.names()).saying(noted(wish.by, &reply.text));
+        let deed = Deed::new(outcome, domains::name(operation), args.told()).saying(noted(wish.by, &reply.text));
         self.0.audit().record(who, deed).await?;
         Ok(reply.understood(IntentView::of(operation, args, wish.confidence)))
     }
@@ -307,6 +309,15 @@ fn shown(operation: &dyn Operation, args: &Args, preview: Preview) -> Preview {
     Preview::of(format!("{}{joint}{names}", operation.summary()), &args.targets).detailing(details)
 }
 
+/// What was done without a question, and whether it can be taken back.
+fn noting(reply: Reply, preview: &Preview) -> Reply {
+    let is_done = matches!(reply.state, ReplyState::Success | ReplyState::Started);
+    if !is_done || reply.card.undo.is_some() || preview.note.is_empty() {
+        return reply;
+    }
+    Reply { text: format!("{} {}", reply.text, preview.note), ..reply }
+}
+
 /// What the audit log says of something that was not asked about.
 fn noted(by: Option<&Proposer>, text: &str) -> String {
     by.map_or_else(|| text.to_owned(), |by| format!("The model “{}” asked for it. {text}", by.model))
@@ -315,12 +326,8 @@ fn noted(by: Option<&Proposer>, text: &str) -> String {
 /// The targets as they are now, without those that are gone, and whether anything is not as it was shown.
 async fn as_they_are(asked: &Asked<'_>, args: &Args) -> Result<(Vec<super::spec::Target>, bool)> {
     let mut targets = Vec::with_capacity(args.targets.len());
-    let here = asked.conversation.map(|id| id.to_string());
     for target in &args.targets {
-        let is_here = target.kind == super::spec::Kind::Conversation && here.as_ref() == Some(&target.id);
         match asked.fresh(target).await {
-            // the chat in which it is asked has grown by the question itself, and whoever answers has read it
-            Ok(fresh) if is_here && fresh.name == target.name => targets.push(target.clone()),
             Ok(fresh) => targets.push(fresh),
             Err(Error::NotFound(_)) => {}
             Err(fault) => return Err(fault),
@@ -344,7 +351,8 @@ fn reply_to(operation: &dyn Operation, done: Result<Effect>) -> (Outcome, Reply)
             if let Error::Internal(_) = fault {
                 tracing::error!(operation = domains::name(operation), fault = fault.diagnosis(), "an operation failed");
             }
-            (Outcome::Failed, Reply::new(ReplyState::Failed, fault.to_string()))
+            let outcome = if let Error::Unsure(_) = fault { Outcome::Unknown } else { Outcome::Failed };
+            (outcome, Reply::new(ReplyState::Failed, fault.to_string()))
         }
     }
 }

@@ -27,7 +27,7 @@ pub use understanding::Understanding;
 
 use crate::Core;
 use crate::accounts::Principal;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use std::time::Duration;
 
 /// How often confirmations that nobody answered are ended.
@@ -73,6 +73,15 @@ impl Operations<'_> {
     pub async fn exported(&self, who: &Principal, task: folio_types::TaskId) -> Result<std::path::PathBuf> {
         crate::tasks::export_file(self.0, who, task).await
     }
+}
+
+/// Refuses whoever may not have an operation done to anything at all, or not any more.
+pub(crate) fn check_right(who: &Principal, action: &str) -> Result<()> {
+    let right = domains::find(action)?.right();
+    if right.is_held_by(who) {
+        return Ok(());
+    }
+    Err(Error::Denied(format!("This needs the right “{}”, which the account does not have any more.", right.as_str())))
 }
 
 /// Ends confirmations whose time is over, for as long as the program runs.

@@ -60,10 +60,15 @@ fn judge(how: &str, readings: &[(Phrasing, Reading)]) -> (f64, f64) {
         if let Some(done) = done(reading) {
             let risk = domains::find(&done).expect("it is known").form().risk;
             assert!(
-                risk < Risk::Dangerous || done == phrasing.expected,
+                risk == Risk::Safe || done == phrasing.expected,
                 "{how}: {:?} asks for {} and would lead to {done}",
                 phrasing.text,
                 phrasing.expected
+            );
+            assert!(
+                risk < Risk::Dangerous || is_right(phrasing, reading),
+                "{how}: {:?} would be done to something else: {reading:?}",
+                phrasing.text
             );
             assert!(
                 risk == Risk::Safe || phrasing.expected != "not",

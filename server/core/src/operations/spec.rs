@@ -200,7 +200,19 @@ impl Args {
         self.targets.first().ok_or_else(|| Error::internal("an operation lost its target"))
     }
 
-    /// The names of what it is done to, for the audit log.
+    /// What exactly it is done to and with, for the audit log.
+    pub fn told(&self) -> String {
+        const SHOWN: usize = 50;
+        let mut told: Vec<String> =
+            self.targets.iter().take(SHOWN).map(|target| format!("“{}” ({})", target.name, target.id)).collect();
+        if self.targets.len() > SHOWN {
+            told.push(format!("and {} more", self.targets.len() - SHOWN));
+        }
+        told.extend(self.values.iter().map(|(name, value)| format!("{name}: {value}")));
+        told.join(", ")
+    }
+
+    /// The names of what it is done to.
     pub fn names(&self) -> String {
         const SHOWN: usize = 10;
         let mut names: Vec<String> =
@@ -303,5 +315,9 @@ impl Effect {
 
 /// A name as a command quotes it.
 pub fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace(['"', '“', '”'], "'"))
+    if !name.contains('"') {
+        return format!("\"{name}\"");
+    }
+    // the reader knows these, too
+    if name.contains('»') { format!("\"{}\"", name.replace('"', "'")) } else { format!("«{name}»") }
 }

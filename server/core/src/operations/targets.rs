@@ -2,8 +2,9 @@
 
 use super::spec::{Asked, Choice, Kind, Question, Target, quoted};
 use crate::error::{Error, Result};
-use folio_types::{BookId, ConversationId, TaskId, ToolId};
+use folio_types::{BookId, ConversationId, TaskId, ToolId, TopicId, UserId};
 use folio_understanding::{Risk, Slot};
+use uuid::Uuid;
 
 /// At least so alike are a mistyped name and the right one.
 const ALIKE: f64 = 0.72;
@@ -33,7 +34,7 @@ impl Kind {
 }
 
 impl Asked<'_> {
-    /// Everything of a kind that the caller may see.
+    /// Everything of a kind that the caller may see, or the newest where there is much of it.
     pub async fn all(&self, kind: Kind) -> Result<Vec<Target>> {
         let (core, who) = (self.core, self.who);
         Ok(match kind {
@@ -57,7 +58,7 @@ impl Asked<'_> {
             }
             Kind::Tool => core.tools().list(who).await?.iter().map(Into::into).collect(),
             Kind::User => {
-                let users = core.accounts().list(who, "", 1, MOST_USERS).await?.items;
+                let users = core.accounts().list_unrecorded(who, "", 1, MOST_USERS).await?.items;
                 users.iter().map(Into::into).collect()
             }
         })
@@ -71,18 +72,22 @@ impl Asked<'_> {
             Kind::Book => (&core.library().book(who, target.id::<BookId>()?).await?).into(),
             Kind::Conversation => (&core.chats().titled(who, target.id::<ConversationId>()?).await?).into(),
             Kind::Task => {
-                let task = core.tasks().task(who, target.id::<TaskId>()?).await?;
+                let task = core.tasks().unrecorded(who, target.id::<TaskId>()?).await?;
                 Target::new(Kind::Task, &target.id, &task.title, "")
             }
             // also one that may not be used now: the preview says why
             Kind::Tool => (&core.tools().tool(who, target.id::<ToolId>()?).await?).into(),
-            kind => self.all(kind).await?.into_iter().find(|other| other.id == target.id).ok_or_else(absent)?,
+            Kind::Topic => (&core.topics().topic(who, &TopicId::from(target.id.clone())).await?).into(),
+            Kind::User => (&core.accounts().unrecorded(who, target.id::<UserId>()?).await?).into(),
+            kind @ (Kind::Model | Kind::Backup) => {
+                self.all(kind).await?.into_iter().find(|other| other.id == target.id).ok_or_else(absent)?
+            }
         })
     }
 
     /// The one thing that the slot names. `command` says for a name what would be asked for by choosing it.
     pub async fn named(&self, kind: Kind, slot: Option<&Slot>, command: impl Fn(&str) -> String) -> Result<Named> {
-        let all = self.all(kind).await?;
+        let all = self.among(kind, slot).await?;
         let noun = kind.noun();
         let offered = |targets: &[Target]| -> Vec<Choice> {
             // two that are called the same are told apart by their ids
@@ -117,6 +122,40 @@ impl Asked<'_> {
             })),
         }
     }
+
+    /// What the words of a slot choose from: what is listed, and what the database finds by them beyond that.
+    async fn among(&self, kind: Kind, slot: Option<&Slot>) -> Result<Vec<Target>> {
+        let mut all = self.all(kind).await?;
+        if let Some(slot) = slot {
+            for found in self.sought(kind, slot.text.trim()).await? {
+                if !all.iter().any(|listed| listed.id == found.id) {
+                    all.push(found);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    async fn sought(&self, kind: Kind, words: &str) -> Result<Vec<Target>> {
+        let (core, who) = (self.core, self.who);
+        let by_id = matches!(kind, Kind::Book | Kind::Conversation | Kind::Task | Kind::Tool | Kind::User);
+        if by_id && words.parse::<Uuid>().is_ok() {
+            return match self.fresh(&Target::new(kind, words, "", "")).await {
+                Ok(found) => Ok(vec![found]),
+                Err(Error::NotFound(_)) => Ok(Vec::new()),
+                Err(fault) => Err(fault),
+            };
+        }
+        Ok(match kind {
+            Kind::Book => core.library().titled(who, words).await?.iter().map(Into::into).collect(),
+            Kind::User => {
+                let users = core.accounts().list_unrecorded(who, words, 1, MOST_USERS).await?.items;
+                users.iter().map(Into::into).collect()
+            }
+            // what these are called is not in the database, or all of them are listed
+            Kind::Conversation | Kind::Model | Kind::Task | Kind::Backup | Kind::Topic | Kind::Tool => Vec::new(),
+        })
+    }
 }
 
 impl Target {
@@ -143,7 +182,9 @@ impl From<&crate::accounts::Account> for Target {
 
 impl From<&crate::topics::Topic> for Target {
     fn from(topic: &crate::topics::Topic) -> Self {
-        let version = format!("{}|{}|{}", topic.title, topic.owner_id, topic.book_ids.len());
+        let mut books: Vec<String> = topic.book_ids.iter().map(ToString::to_string).collect();
+        books.sort_unstable();
+        let version = format!("{}|{}|{}", topic.title, topic.owner_id, books.join(","));
         Self::new(Kind::Topic, topic.id.as_str(), &topic.title, &version)
     }
 }
@@ -157,7 +198,8 @@ impl From<&crate::tools::Tool> for Target {
 
 impl From<&crate::chats::Titled> for Target {
     fn from(conversation: &crate::chats::Titled) -> Self {
-        let version = format!("{}|{}", conversation.title, conversation.messages);
+        // asking for it here and having it confirmed here are messages too, and no change
+        let version = format!("{}|{}", conversation.title, conversation.asked);
         Self::new(Kind::Conversation, &conversation.id.to_string(), &conversation.title, &version)
     }
 }

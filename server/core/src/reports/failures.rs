@@ -23,14 +23,14 @@ pub struct Failure {
 
 impl Reports<'_> {
     /// The newest 500.
-    pub async fn failures(&self, who: &Principal) -> Result<Vec<Failure>> {
+    pub(crate) async fn failures(&self, who: &Principal) -> Result<Vec<Failure>> {
         Self::admins_only(who)?;
         Ok(on_db!(read self.0.db(), pool => sqlx::query_as(FAILED).fetch_all(pool).await?))
     }
 }
 
 impl Failure {
-    pub fn csv(failures: &[Self]) -> Result<String> {
+    pub(super) fn csv(failures: &[Self]) -> Result<String> {
         let mut table = Table::new().row(["time", "title", "file", "owner", "error"])?;
         for one in failures {
             table = table.row([rfc3339(one.at).as_str(), &one.title, &one.file_name, &one.owner, &one.error])?;

@@ -29,7 +29,7 @@ pub struct Storage {
 }
 
 impl Reports<'_> {
-    pub async fn storage(&self, who: &Principal) -> Result<Storage> {
+    pub(crate) async fn storage(&self, who: &Principal) -> Result<Storage> {
         Self::admins_only(who)?;
         let (users, books, pages, passages, conversations, messages): (i64, i64, i64, i64, i64, i64) =
             on_db!(read self.0.db(), pool => sqlx::query_as(COUNTS).fetch_one(pool).await?);
@@ -82,7 +82,7 @@ impl Storage {
         ]
     }
 
-    pub fn csv(&self) -> Result<String> {
+    pub(super) fn csv(&self) -> Result<String> {
         let mut table = Table::new().row(["what", "number", "unit"])?;
         for (what, number) in self.counts() {
             table = table.row([what, &number.to_string(), ""])?;

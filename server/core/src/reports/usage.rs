@@ -53,7 +53,7 @@ struct Row {
 
 impl Reports<'_> {
     /// The use of the last `days` days, today among them; 1 to 366.
-    pub async fn usage(&self, who: &Principal, days: u32) -> Result<Usage> {
+    pub(crate) async fn usage(&self, who: &Principal, days: u32) -> Result<Usage> {
         Self::admins_only(who)?;
         if days == 0 || days > LONGEST {
             return Err(Error::invalid("days", "Give 1 to 366 days."));
@@ -83,7 +83,7 @@ impl Usage {
     }
 
     /// One line for each day, person and model.
-    pub fn csv(&self) -> Result<String> {
+    pub(super) fn csv(&self) -> Result<String> {
         let mut table = Table::new().row(["day", "user", "model", "answers", "tokens"])?;
         for row in &self.rows {
             let (answers, tokens) = (row.answers.to_string(), row.tokens.to_string());

@@ -29,7 +29,7 @@ pub fn follow(core: Core, who: Principal, task: Task) -> impl Stream<Item = Task
             }
             // a person who was disabled meanwhile is let go
             let Ok(Some(still)) = core.accounts().principal(who.id).await else { return };
-            match core.tasks().task(&still, id).await {
+            match core.tasks().unrecorded(&still, id).await {
                 Ok(now) if now.seq > seq => {
                     (seq, ended) = (now.seq, now.state.is_ended());
                     yield now;

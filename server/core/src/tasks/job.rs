@@ -51,9 +51,9 @@ struct Told {
 }
 
 impl Job {
-    pub(super) fn new(core: &Core, who: Principal, row: &TaskRow) -> Result<Self> {
-        let told = Told { done: 0, total: 0, unit: "", log: row.log()?, at: None };
-        Ok(Self { core: core.clone(), who, id: TaskId(row.id), told: Mutex::new(told) })
+    pub(super) fn new(core: &Core, who: Principal, row: &TaskRow) -> Self {
+        let told = Told { done: 0, total: 0, unit: "", log: row.log(), at: None };
+        Self { core: core.clone(), who, id: TaskId(row.id), told: Mutex::new(told) }
     }
 
     /// Says how much there is to do.

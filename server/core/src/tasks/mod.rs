@@ -19,12 +19,13 @@ pub(crate) use queue::{INSERT, New, Queue, work_forever};
 
 use crate::Core;
 use crate::accounts::Principal;
+use crate::audit::{Chain, Outcome};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
-use folio_types::{Role, Task, TaskId, TaskState};
+use folio_types::{Role, Task, TaskId};
 use futures::Stream;
-use rows::TaskRow;
+use rows::{Ender, TaskRow};
 use uuid::Uuid;
 
 /// A caller's own tasks, or everyone's where `$1` names nobody.
@@ -34,7 +35,9 @@ const ONE: &str = "SELECT * FROM tasks WHERE id = $1 AND ($2 IS NULL OR owner_id
 const OPEN: &str = "SELECT COUNT(*) FROM tasks WHERE owner_id = $1 AND state IN ('queued', 'running')";
 const CANCEL_WAITING: &str = "UPDATE tasks SET state = 'cancelled', outcome = $2, seq = seq + 1, updated_at = $3
     WHERE id = $1 AND state = 'queued' RETURNING *";
-const ASK_TO_STOP: &str = "UPDATE tasks SET stop_asked = TRUE, seq = seq + 1, updated_at = $2
+/// Whoever asks first has stopped it.
+const ASK_TO_STOP: &str =
+    "UPDATE tasks SET stop_asked = TRUE, stopped_by = COALESCE(stopped_by, $3), seq = seq + 1, updated_at = $2
     WHERE id = $1 AND state = 'running' RETURNING *";
 
 /// Tasks of one person that have not ended, at most.
@@ -55,16 +58,28 @@ impl Tasks<'_> {
         if everyone && who.role < Role::Admin {
             return Err(Error::Denied("Only administrators may see the tasks of others.".into()));
         }
+        if everyone {
+            self.0.audit().look(who, "tasks", "the tasks of everyone", None).await?;
+        }
         let whose = (!everyone).then_some(who.id.0);
         let rows: Vec<TaskRow> = on_db!(read self.0.db(), pool => sqlx::query_as(LIST).bind(whose)
             .bind(i64::from(limit)).bind(i64::from(offset)).fetch_all(pool).await?);
         let total: i64 = on_db!(read self.0.db(), pool => sqlx::query_scalar(COUNT).bind(whose).fetch_one(pool).await?);
-        let items = rows.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
+        let items = rows.into_iter().filter_map(readable).collect();
         Ok(Found { items, total: total.unsigned_abs() })
     }
 
     /// One task of the caller's, or of anyone for an administrator.
     pub async fn task(&self, who: &Principal, id: TaskId) -> Result<Task> {
+        let task = self.unrecorded(who, id).await?;
+        if task.owner_id != who.id {
+            self.0.audit().look(who, "tasks", &task.title, Some(task.owner_id)).await?;
+        }
+        Ok(task)
+    }
+
+    /// As [`Tasks::task`], for looks that are part of what is recorded anyway.
+    pub(crate) async fn unrecorded(&self, who: &Principal, id: TaskId) -> Result<Task> {
         self.row(who, id).await?.try_into()
     }
 
@@ -76,27 +91,25 @@ impl Tasks<'_> {
 
     /// Cancels a task that waits, and tells one that runs to stop at its next step. What was done stays done.
     pub async fn cancel(&self, who: &Principal, id: TaskId) -> Result<Task> {
+        const EARLY: &str = "It was cancelled before it began.";
         let row = self.row(who, id).await?;
-        let cancelled = queue::Ending {
-            state: TaskState::Cancelled,
-            outcome: "It was cancelled before it began.".into(),
-            links: Vec::new(),
-        };
-        let (log, origin) = (row.sealed(crate::audit::Outcome::Cancelled, &cancelled.outcome, who.into())?, now());
+        let (ender, at) = (Ender::now(who), now());
+        let stopped_by = serde_json::to_string(&ender)?;
+        let record = row.sealed(Outcome::Cancelled, EARLY, ender);
         let ended: Option<TaskRow> = on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
-            let ended: Option<TaskRow> = sqlx::query_as(CANCEL_WAITING).bind(id.0).bind(&cancelled.outcome).bind(origin)
+            let ended: Option<TaskRow> = sqlx::query_as(CANCEL_WAITING).bind(id.0).bind(EARLY).bind(at)
                 .fetch_optional(&mut *tx).await?;
             if ended.is_some() {
-                crate::audit::Chain::append(&mut *tx, &log).await?;
+                tx.append(&record).await?;
             }
             tx.commit().await?;
             ended
         });
         let changed = match ended {
             Some(ended) => Some(ended),
-            None => on_db!(write self.0.db(), pool =>
-                sqlx::query_as(ASK_TO_STOP).bind(id.0).bind(now()).fetch_optional(pool).await?),
+            None => on_db!(write self.0.db(), pool => sqlx::query_as(ASK_TO_STOP).bind(id.0).bind(at).bind(&stopped_by)
+                .fetch_optional(pool).await?),
         };
         let changed = changed.ok_or_else(|| Error::Conflict("This task has ended already.".into()))?;
         self.0.queue().changed(id);
@@ -119,4 +132,11 @@ impl Tasks<'_> {
             sqlx::query_as(ONE).bind(id.0).bind(whose).fetch_optional(pool).await?);
         row.ok_or(Error::NotFound("Task"))
     }
+}
+
+/// One that cannot be read hides no other.
+fn readable(row: TaskRow) -> Option<Task> {
+    let id = row.id;
+    let task = Task::try_from(row);
+    task.inspect_err(|fault| tracing::error!(task = %id, fault = fault.diagnosis(), "a task cannot be read")).ok()
 }

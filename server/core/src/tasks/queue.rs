@@ -1,16 +1,18 @@
 //! The queue: what waits is claimed, run and ended, each by a compare-and-set.
 
 use super::job::{Done, Halt, Job, note};
-use super::rows::TaskRow;
+use super::rows::{Ender, TaskRow};
 use super::{Tasks, Work};
 use crate::Core;
 use crate::accounts::Principal;
-use crate::audit::{self, Actor, Chain, Origin, Outcome};
+use crate::audit::{self, Chain, Origin, Outcome};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
+use crate::operations::check_right;
 use backon::{BackoffBuilder, ExponentialBuilder};
-use folio_types::{Link, Millis, TaskId, TaskState, UserId};
+use folio_types::{Link, LogLine, Millis, TaskId, TaskState, UserId};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
@@ -41,6 +43,7 @@ const END: &str =
 const WAIT: &str =
     "UPDATE tasks SET state = 'queued', node_id = NULL, due_at = $3, log = $4, seq = seq + 1, updated_at = $5
     WHERE id = $1 AND node_id = $2 AND state = 'running'";
+const STOPPED: &str = "SELECT * FROM tasks WHERE id = $1 AND node_id = $2";
 const ORPHANS: &str = "SELECT * FROM tasks WHERE state = 'running' AND ($1 IS NULL OR node_id = $1)";
 const REQUEUE: &str =
     "UPDATE tasks SET state = 'queued', node_id = NULL, due_at = $2, log = $3, seq = seq + 1, updated_at = $2
@@ -127,17 +130,23 @@ impl Tasks<'_> {
     pub(crate) async fn take_over(&self, node: Option<Uuid>) -> Result<()> {
         let rows: Vec<TaskRow> =
             on_db!(read self.0.db(), pool => sqlx::query_as(ORPHANS).bind(node).fetch_all(pool).await?);
+        let mut outcome = Ok(());
         for row in rows {
-            self.adopt(&row).await?;
+            // the others do not wait for one that cannot be stored now; whoever asked tries again
+            if let Err(fault) = self.adopt(&row).await {
+                tracing::error!(task = %row.id, fault = fault.diagnosis(), "a task could not be taken over");
+                outcome = Err(fault);
+            }
         }
         self.0.queue().wake();
-        Ok(())
+        outcome
     }
 
     async fn adopt(&self, row: &TaskRow) -> Result<()> {
         let seq = row.seq;
-        if row.work()?.can_be_repeated() && row.attempts < ATTEMPTS {
-            let mut log = row.log()?;
+        // what cannot be read cannot be repeated
+        if row.work().is_ok_and(|work| work.can_be_repeated()) && row.attempts < ATTEMPTS {
+            let mut log = row.log();
             note(&mut log, "Folio stopped while this was running; it is begun again.".into());
             let log = serde_json::to_string(&log)?;
             on_db!(write self.0.db(), pool => sqlx::query(REQUEUE).bind(row.id).bind(now()).bind(&log).bind(seq)
@@ -145,7 +154,7 @@ impl Tasks<'_> {
         } else {
             let outcome =
                 "Folio stopped while this was running. Nobody knows how far it came; look before you repeat it.";
-            let record = row.sealed(Outcome::Unknown, outcome, Actor::Program("folio"))?;
+            let record = row.sealed(Outcome::Unknown, outcome, row.ender(None));
             on_db!(write self.0.db(), pool => {
                 let mut tx = pool.begin().await?;
                 let ended = sqlx::query(GIVE_UP).bind(row.id).bind(outcome).bind(now()).bind(seq)
@@ -201,17 +210,22 @@ async fn claim(core: &Core) -> Result<Option<TaskRow>> {
 }
 
 async fn run(core: &Core, row: &TaskRow) -> Result<()> {
-    let owner = UserId(row.owner_id);
     // the account may have changed since it was queued
-    let Some(who) = core.accounts().principal(owner).await? else {
+    let Some(who) = core.accounts().principal(UserId(row.owner_id)).await? else {
         let nobody = Ending::failed("The account that asked for this may not sign in any more.");
-        return end(core, row, Vec::new(), nobody, Outcome::Denied, Actor::Program("folio")).await;
+        return end(core, row, row.log(), nobody, Outcome::Denied, row.ender(None)).await;
     };
-    let actor = Actor::from(&who);
-    let job = Arc::new(Job::new(core, who, row)?);
-    let (work, origin) = (row.work()?, row.origin()?);
+    let owner = row.ender(Some(&who));
+    let work = match check_right(&who, &row.action).and_then(|()| row.work()) {
+        Ok(work) => work,
+        Err(fault) => {
+            let (ending, outcome) = failed(row, &fault);
+            return end(core, row, row.log(), ending, outcome, owner).await;
+        }
+    };
+    let job = Arc::new(Job::new(core, who, row));
     let running = {
-        let job = Arc::clone(&job);
+        let (job, origin) = (Arc::clone(&job), row.origin());
         // dropped with this lane, so that a program that stops leaves nothing half-running behind
         let handle = tokio::spawn(audit::from(origin, async move { work.run(&job).await }));
         AbortOnDrop(handle)
@@ -221,39 +235,41 @@ async fn run(core: &Core, row: &TaskRow) -> Result<()> {
     let (ending, outcome) = match result {
         Ok(Ok(Done { text, links })) => (Ending { state: TaskState::Succeeded, outcome: text, links }, Outcome::Ran),
         Ok(Err(Halt::Lost)) => return Ok(()),
-        Ok(Err(Halt::Cancelled)) => {
-            let text = "It was cancelled. What was done before that stays done; the log says what.";
-            (Ending { state: TaskState::Cancelled, outcome: text.into(), links: Vec::new() }, Outcome::Cancelled)
-        }
+        Ok(Err(Halt::Cancelled)) => return stop(core, row, log, owner).await,
         Ok(Err(Halt::Fault(fault))) if passes(&fault) && row.attempts < ATTEMPTS => {
             return wait(core, row, log, &fault).await;
         }
-        Ok(Err(Halt::Fault(fault))) => {
-            if let Error::Internal(_) = fault {
-                tracing::error!(task = %row.id, fault = fault.diagnosis(), "a task failed");
-            }
-            let outcome = if matches!(fault, Error::Denied(_)) { Outcome::Denied } else { Outcome::Failed };
-            (Ending::failed(fault.to_string()), outcome)
-        }
+        Ok(Err(Halt::Fault(fault))) => failed(row, &fault),
         Err(panic) => {
             tracing::error!(task = %row.id, %panic, "a task panicked");
             (Ending::failed("Something went wrong on the server. It has been logged."), Outcome::Failed)
         }
     };
-    end(core, row, log, ending, outcome, actor).await
+    end(core, row, log, ending, outcome, owner).await
+}
+
+/// Ends it in the name of whoever asked it to stop.
+async fn stop(core: &Core, row: &TaskRow, log: Vec<LogLine>, owner: Ender) -> Result<()> {
+    let node = core.runs().node();
+    let now: Option<TaskRow> = on_db!(read core.db(), pool =>
+        sqlx::query_as(STOPPED).bind(row.id).bind(node).fetch_optional(pool).await?);
+    let stopper = now.and_then(|row| row.stopped_by()).unwrap_or(owner);
+    let text = "It was cancelled. What was done before that stays done; the log says what.";
+    let ending = Ending { state: TaskState::Cancelled, outcome: text.into(), links: Vec::new() };
+    end(core, row, log, ending, Outcome::Cancelled, stopper).await
 }
 
 /// Stores the end and its record together, if the task is still ours.
 async fn end(
     core: &Core,
     row: &TaskRow,
-    log: Vec<folio_types::LogLine>,
+    log: Vec<LogLine>,
     ending: Ending,
     outcome: Outcome,
-    actor: Actor,
+    ender: Ender,
 ) -> Result<()> {
     let (log, links) = (serde_json::to_string(&log)?, serde_json::to_string(&ending.links)?);
-    let (node, record) = (core.runs().node(), row.sealed(outcome, &ending.outcome, actor)?);
+    let (node, record) = (core.runs().node(), row.sealed(outcome, &ending.outcome, ender));
     on_db!(write core.db(), pool => {
         let mut tx = pool.begin().await?;
         let ended: Option<TaskRow> = sqlx::query_as(END).bind(row.id).bind(node).bind(ending.state.as_str())
@@ -268,7 +284,7 @@ async fn end(
 }
 
 /// Puts it back for later.
-async fn wait(core: &Core, row: &TaskRow, mut log: Vec<folio_types::LogLine>, fault: &Error) -> Result<()> {
+async fn wait(core: &Core, row: &TaskRow, mut log: Vec<LogLine>, fault: &Error) -> Result<()> {
     let pause = pause_after(row.attempts);
     note(&mut log, format!("{fault} It is tried again in {} seconds.", pause.as_secs()));
     let (node, log) = (core.runs().node(), serde_json::to_string(&log)?);
@@ -281,7 +297,24 @@ async fn wait(core: &Core, row: &TaskRow, mut log: Vec<folio_types::LogLine>, fa
 
 /// Whether the same thing may go well later.
 fn passes(fault: &Error) -> bool {
-    matches!(fault, Error::Unavailable(_) | Error::Overloaded(_))
+    match fault {
+        Error::Unavailable(_) | Error::Overloaded(_) => true,
+        Error::Internal(fault) => fault.downcast_ref::<io::Error>().is_some_and(|fault| {
+            use io::ErrorKind::{Interrupted, QuotaExceeded, ResourceBusy, StorageFull, TimedOut, WouldBlock};
+            // somebody makes room on a full disk
+            matches!(fault.kind(), Interrupted | QuotaExceeded | ResourceBusy | StorageFull | TimedOut | WouldBlock)
+        }),
+        _ => false,
+    }
+}
+
+/// What it means for a task that it cannot be done.
+fn failed(row: &TaskRow, fault: &Error) -> (Ending, Outcome) {
+    if let Error::Internal(_) = fault {
+        tracing::error!(task = %row.id, fault = fault.diagnosis(), "a task failed");
+    }
+    let outcome = if let Error::Denied(_) = fault { Outcome::Denied } else { Outcome::Failed };
+    (Ending::failed(fault.to_string()), outcome)
 }
 
 /// Longer after each attempt: 2 s, 6 s, 18 s, 54 s.

@@ -9,6 +9,7 @@ use folio_types::ToolId;
 use folio_understanding::Slot;
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 use serde_json::{Map, Value};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// All that is shown of an answer.
 const LONGEST_ANSWER: usize = 32 * 1024;
@@ -34,13 +35,22 @@ impl Tools<'_> {
         let tool = self.tool(who, id).await?;
         tool.check()?;
         let server = rows::server(self.0.db(), tool.server).await?.ok_or(Error::NotFound("Tool server"))?;
-        let used = self.within(&server, async {
+        let sent = AtomicBool::new(false);
+        let used = async {
             let client = Client::connect(self.0, &server).await?;
-            let answered = Box::pin(self.checked_call(&client, who, &tool, arguments)).await;
-            client.close().await;
-            answered
-        });
-        Ok(told(used.await?))
+            let answered = Box::pin(self.checked_call(&client, who, &tool, arguments, &sent)).await;
+            Ok((client, answered))
+        };
+        let is_sent = || sent.load(Ordering::Relaxed);
+        let late = |words| if is_sent() { Error::Unsure(words) } else { Error::Upstream(words) };
+        let answered = match self.within(&server, used, late).await {
+            Ok((client, answered)) => {
+                client.close().await;
+                answered
+            }
+            Err(fault) => Err(fault),
+        };
+        answered.map(told).map_err(|fault| if is_sent() { fault } else { unused(fault) })
     }
 
     async fn checked_call(
@@ -49,6 +59,7 @@ impl Tools<'_> {
         who: &Principal,
         tool: &Tool,
         arguments: Map<String, Value>,
+        sent: &AtomicBool,
     ) -> Result<CallToolResult> {
         self.keep(tool.server, client.tools().await?).await?;
         let now = self.tool(who, tool.id).await?;
@@ -56,7 +67,17 @@ impl Tools<'_> {
         if now.digest != tool.digest {
             return Err(Error::Conflict(format!("The tool “{}” was changed just now. Ask for it again.", tool.name)));
         }
+        sent.store(true, Ordering::Relaxed);
         client.call(&tool.name, arguments).await
+    }
+}
+
+/// What went wrong before the tool was asked for anything.
+fn unused(fault: Error) -> Error {
+    match fault {
+        Error::Upstream(words) => Error::Upstream(format!("{words} The tool was not used.")),
+        Error::Unavailable(words) => Error::Unavailable(format!("{words} The tool was not used.")),
+        other => other,
     }
 }
 

@@ -94,7 +94,10 @@ impl Client {
 
     pub async fn call(&self, tool: &str, arguments: Map<String, Value>) -> Result<CallToolResult> {
         let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
-        self.service.peer().call_tool(params).await.map_err(|fault| self.failed(fault))
+        self.service.peer().call_tool(params).await.map_err(|fault| match fault {
+            refused @ ServiceError::McpError(_) => self.failed(refused),
+            other => Error::Unsure(self.failed(other).to_string()),
+        })
     }
 
     pub async fn close(self) {

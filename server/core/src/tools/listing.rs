@@ -89,13 +89,13 @@ impl Tools<'_> {
 
     /// Lists a server's tools, and stores them or why they could not be listed.
     pub(super) async fn ask(&self, server: &Server) -> Result<()> {
-        let listed = self.within(server, async {
+        let listed = async {
             let client = Client::connect(self.0, server).await?;
             let listed = client.tools().await;
             client.close().await;
             listed
-        });
-        match listed.await {
+        };
+        match self.within(server, listed, Error::Upstream).await {
             Ok(offered) => self.keep(server.id, offered).await,
             Err(Error::Internal(fault)) => Err(Error::Internal(fault)),
             Err(fault) => {
@@ -107,16 +107,19 @@ impl Tools<'_> {
         }
     }
 
-    /// Does `work` with a server when it is its turn, and in time.
-    pub(super) async fn within<T>(&self, server: &Server, work: impl Future<Output = Result<T>>) -> Result<T> {
+    /// Does `work` with a server when it is its turn, and in time; `late` says what it means that it was not.
+    pub(super) async fn within<T>(
+        &self,
+        server: &Server,
+        work: impl Future<Output = Result<T>>,
+        late: impl FnOnce(String) -> Error,
+    ) -> Result<T> {
         let workshop = self.0.workshop();
-        let in_turn = async {
-            let _turn = workshop.turns.acquire().await.map_err(Error::internal)?;
-            work.await
-        };
-        tokio::time::timeout(workshop.patience, in_turn).await.unwrap_or_else(|_| {
+        let _turn = workshop.turns.acquire().await.map_err(Error::internal)?;
+        // the server is not slow because others are served first
+        tokio::time::timeout(workshop.patience, work).await.unwrap_or_else(|_| {
             let (name, seconds) = (&server.name, workshop.patience.as_secs_f32());
-            Err(Error::Upstream(format!("The tool server “{name}” did not answer within {seconds} seconds.")))
+            Err(late(format!("The tool server “{name}” did not answer within {seconds} seconds.")))
         })
     }
 

@@ -2,8 +2,7 @@
 
 use crate::support::{On, Person, World, on_both_databases, say, tamper};
 use folio_core::audit::Outcome;
-use folio_core::library::Upload;
-use folio_core::operations::{Consent, ReplyState, State};
+use folio_core::operations::{Consent, ReplyState, State, Turn};
 use folio_core::{Error, Principal};
 use folio_types::{ConfirmationId, ConversationId, Role};
 use futures::future::join_all;
@@ -29,6 +28,10 @@ on_both_databases!(
     what_was_cut_off_is_reported_as_unknown,
     turns_are_messages_like_any_other,
     everything_at_once_spares_the_record,
+    the_conversation_itself_can_be_deleted_in_it,
+    what_was_asked_meanwhile_is_a_change,
+    a_partial_deletion_is_told_as_it_is,
+    one_of_many_is_named_and_confirmed,
     orders_in_names_are_only_names,
 );
 
@@ -374,6 +377,93 @@ async fn everything_at_once_spares_the_record(on: On) {
     assert_eq!(ada.recorded("conversations.delete_several").await, [Outcome::Ran]);
 }
 
+async fn the_conversation_itself_can_be_deleted_in_it(on: On) {
+    let world = World::new(on, [say("Yes.")]).await;
+    let ada = world.founder().await;
+    let bees = ada.has("Bees").await;
+    let asked = ada.says_in(bees, "delete conversation \"Bees\"").await;
+    let done = ada.confirms(asked.reply.confirmation.expect("asked")).await.expect("an answer");
+    assert_eq!(done.reply.state, ReplyState::Success, "{}", done.reply.text);
+    assert!(!ada.sees(bees).await);
+    let (wasps, ants) = (ada.has("Wasps").await, ada.has("Ants").await);
+    let asked = ada.says_in(wasps, "delete all my conversations").await;
+    let preview = asked.reply.card.preview.expect("a preview");
+    assert_eq!(preview.count, 2, "a question was asked here, so it is no mere record: {preview:?}");
+    let done = ada.confirms(asked.reply.confirmation.expect("asked")).await.expect("an answer");
+    assert_eq!((done.reply.state, done.reply.text.as_str()), (ReplyState::Success, "Deleted 2 conversations."));
+    assert!(!ada.sees(wasps).await && !ada.sees(ants).await);
+}
+
+async fn what_was_asked_meanwhile_is_a_change(on: On) {
+    let world = World::new(on, [say("Yes.")]).await;
+    let ada = world.founder().await;
+    let bees = ada.has("Bees").await;
+    let asked = ada.says_in(bees, "delete conversation \"Bees\"").await;
+    let more = ada.goes_on(bees, "And wasps?").await;
+    ada.hears(more.answer.id, 0).await;
+    let again = ada.confirms(asked.reply.confirmation.expect("asked")).await.expect("an answer");
+    assert_eq!(again.reply.state, ReplyState::NeedsConfirmation, "{}", again.reply.text);
+    assert!(ada.sees(bees).await);
+    let done = ada.confirms(again.reply.confirmation.expect("asked again")).await.expect("an answer");
+    assert_eq!(done.reply.state, ReplyState::Success, "{}", done.reply.text);
+}
+
+async fn a_partial_deletion_is_told_as_it_is(on: On) {
+    let world = World::new(on, [say("Yes.")]).await;
+    let ada = world.founder().await;
+    for title in ["Bees", "Kept", "Wasps"] {
+        ada.has(title).await;
+    }
+    let keep = match on {
+        On::Sqlite => {
+            "CREATE TRIGGER keep BEFORE DELETE ON conversations WHEN OLD.title = 'Kept'
+             BEGIN SELECT RAISE(ABORT, 'kept'); END"
+        }
+        On::Postgres => {
+            "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'kept'; END $$;
+             CREATE TRIGGER keep BEFORE DELETE ON conversations FOR EACH ROW WHEN (OLD.title = 'Kept')
+             EXECUTE FUNCTION keep()"
+        }
+    };
+    tamper(&world, keep).await.expect("a trigger");
+    let id = ada.asks_to("delete all my conversations").await;
+    let done = ada.confirms(id).await.expect("an answer");
+    let words = "2 conversations deleted. 1 could not be deleted; below stands why.";
+    assert_eq!((done.reply.state, done.reply.text.as_str()), (ReplyState::Success, words));
+    assert!(done.reply.card.rows[0].starts_with("Kept “Kept”: "), "{:?}", done.reply.card.rows);
+    let left = world.core.chats().titles(&ada.who).await.expect("a list");
+    assert!(left.iter().any(|one| one.title == "Kept") && left.len() == 2, "and where it was said: {left:?}");
+    let id = ada.asks_to("delete conversations \"Kept\"").await;
+    let done = ada.confirms(id).await.expect("an answer");
+    assert_eq!(done.reply.state, ReplyState::Failed, "{}", done.reply.text);
+    let outcomes = ada.recorded("conversations.delete_several").await;
+    assert!(outcomes.contains(&Outcome::Ran), "{outcomes:?}");
+}
+
+async fn one_of_many_is_named_and_confirmed(on: On) {
+    let world = World::new(on, []).await;
+    let (ada, eve) = (world.founder().await, world.reader("eve").await);
+    let (numbers, id) = match on {
+        On::Sqlite => {
+            ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250) ", "randomblob(16)")
+        }
+        On::Postgres => ("WITH n(i) AS (SELECT generate_series(1, 250)) ", "gen_random_uuid()"),
+    };
+    let many = format!(
+        "{numbers} INSERT INTO users (id, email, name, password_hash, role, created_at, updated_at)
+         SELECT {id}, 'one' || i || '@example.org', 'Someone ' || i, '', 'user', 9000000000000 + i, 0 FROM n"
+    );
+    tamper(&world, &many).await.expect("many accounts");
+    let id = ada.asks_to("disable user \"eve\"").await;
+    let done = ada.confirms(id).await.expect("an answer");
+    assert_eq!(done.reply.state, ReplyState::Success, "{}", done.reply.text);
+    let back = ada.says(&done.reply.card.undo.expect("it can be undone")).await;
+    assert_eq!(back.reply.state, ReplyState::Success, "by the id: {}", back.reply.text);
+    assert!(world.core.accounts().principal(eve.who.id).await.expect("an answer").is_some());
+    let absent = ada.says(&format!("disable user {}", uuid())).await;
+    assert_eq!(absent.reply.state, ReplyState::NeedsClarification, "{}", absent.reply.text);
+}
+
 async fn orders_in_names_are_only_names(on: On) {
     let world = World::new(on, [say("Yes.")]).await;
     let ada = world.founder().await;
@@ -392,6 +482,10 @@ async fn orders_in_names_are_only_names(on: On) {
 }
 
 impl Person<'_> {
+    async fn says_in(&self, conversation: ConversationId, message: &str) -> Turn {
+        self.world.core.operations().say(&self.who, Some(conversation), message).await.expect("a reply")
+    }
+
     /// Says something that is asked about first.
     async fn asks_to(&self, message: &str) -> ConfirmationId {
         let turn = self.says(message).await;
@@ -400,15 +494,6 @@ impl Person<'_> {
 
     async fn title(&self, conversation: ConversationId) -> String {
         self.world.core.chats().titled(&self.who, conversation).await.expect("it is there").title
-    }
-
-    /// A book that everyone may read.
-    async fn shares(&self, title: &str) -> folio_types::BookId {
-        let path = self.world.core.library().upload_path();
-        std::fs::write(&path, "A short text about bees.").expect("a file");
-        let upload =
-            Upload { path, file_name: "a.txt".into(), title: Some(title.to_owned()), shared: true, topic: None };
-        self.world.core.library().add(&self.who, upload).await.expect("a book").id
     }
 }
 

@@ -1,8 +1,10 @@
 //! Model servers that people add, whose they are, and where their keys go.
 
 use crate::support::{On, Person, World, on_both_databases, say, text_of};
+use folio_core::audit::Outcome;
 use folio_core::llm::providers::{Edit, Kind, NewProvider, Provider, ProviderChange};
 use folio_core::llm::{Finding, Takes};
+use folio_core::operations::ReplyState;
 use folio_core::{Error, Question, Settings};
 use folio_testbed::{Behaviour, MODEL, Upstream, tokens};
 use folio_types::{Asked, ConversationId, MessageStatus, ProviderId, Scope, UserId};
@@ -21,6 +23,7 @@ on_both_databases!(
     the_default_is_an_administrators_and_stays,
     a_conversation_goes_on_with_its_model,
     nonsense_is_refused,
+    a_server_is_tested_by_its_name,
 );
 
 const KEY: &str = "sk-canary-5f1d0c7e9b2a4836";
@@ -72,6 +75,23 @@ impl Person<'_> {
         self.hears(asked.answer.id, 0).await;
         Ok(asked)
     }
+}
+
+async fn a_server_is_tested_by_its_name(on: On) {
+    let (world, upstream) = world(on).await;
+    let (ada, eve) = (world.founder().await, world.reader("eve").await);
+    ada.adds("Attic", &upstream.url(), None, true).await.expect("a server");
+    ada.adds("Own", &upstream.url(), None, false).await.expect("a server");
+    let works = eve.says("test provider \"attic\"").await;
+    assert_eq!(works.reply.state, ReplyState::Success, "{}", works.reply.text);
+    assert!(works.reply.text.starts_with("It works: "), "{}", works.reply.text);
+    assert!(works.reply.card.rows.iter().any(|row| row == MODEL), "{:?}", works.reply.card.rows);
+    assert_eq!(eve.says("test provider \"Own\"").await.reply.state, ReplyState::NeedsClarification, "it is Ada's");
+    drop(upstream);
+    let down = eve.says("is the provider \"Attic\" working").await;
+    assert_eq!(down.reply.state, ReplyState::Failed, "{}", down.reply.text);
+    assert!(down.reply.text.contains("Nothing listens"), "{}", down.reply.text);
+    assert_eq!(eve.recorded("models.test").await, [Outcome::Failed, Outcome::Ran]);
 }
 
 async fn a_server_of_ones_own_answers_with_its_own_key(on: On) {

@@ -2,11 +2,12 @@
 
 use folio_core::accounts::NewAccount;
 use folio_core::audit::{Filter, Outcome};
+use folio_core::library::Upload;
 use folio_core::operations::{Consent, Turn};
 use folio_core::testing::{Scripted, Step};
 use folio_core::{Core, Principal, Question, Registration, Settings};
 use folio_testbed::{Postgres, Store};
-use folio_types::{Asked, ConfirmationId, ConversationId, Frame, Message, MessageId, Scope};
+use folio_types::{Asked, BookId, ConfirmationId, ConversationId, Frame, Message, MessageId, Scope};
 use futures::StreamExt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -187,6 +188,24 @@ impl Person<'_> {
     /// Whether a conversation is there.
     pub async fn sees(&self, conversation: ConversationId) -> bool {
         self.world.core.chats().titled(&self.who, conversation).await.is_ok()
+    }
+
+    /// A book of their own.
+    pub async fn shelves(&self, title: &str) -> BookId {
+        self.adds_book(title, false).await
+    }
+
+    /// A book that everyone may read.
+    pub async fn shares(&self, title: &str) -> BookId {
+        self.adds_book(title, true).await
+    }
+
+    async fn adds_book(&self, title: &str, shared: bool) -> BookId {
+        let library = self.world.core.library();
+        let path = library.upload_path();
+        std::fs::write(&path, "A short text about bees.").expect("a file");
+        let upload = Upload { path, file_name: "a.txt".into(), title: Some(title.to_owned()), shared, topic: None };
+        library.add(&self.who, upload).await.expect("a book").id
     }
 
     /// How often and how it ended, as the audit log says it.

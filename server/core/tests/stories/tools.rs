@@ -19,6 +19,8 @@ on_both_databases!(
     wrong_arguments_are_asked_about,
     hostile_answers_are_only_text,
     what_takes_too_long_is_given_up,
+    what_was_never_asked_for_was_not_done,
+    waiting_for_a_turn_is_not_held_against_a_server,
     a_servers_own_errors_are_told,
     only_administrators_see_to_servers,
     a_token_is_sealed_and_sent,
@@ -210,7 +212,55 @@ async fn what_takes_too_long_is_given_up(on: On) {
     server.behaves(Behaving::IsSilent);
     let turn = ada.says("use tool \"echo\" with message = \"hi\"").await;
     assert_eq!(turn.reply.state, ReplyState::Failed);
-    assert!(turn.reply.text.contains("did not answer within 3 seconds"), "{}", turn.reply.text);
+    let unsure = "did not answer within 3 seconds. It may or may not have been done; look before you repeat it.";
+    assert!(turn.reply.text.ends_with(unsure), "{}", turn.reply.text);
+    ada.rules(tool, "dangerous", Role::User).await;
+    let asked = ada.says("use tool \"echo\" with message = \"hi\"").await.reply.confirmation.expect("asked");
+    let done = ada.confirms(asked).await.expect("an answer");
+    assert!(done.reply.text.ends_with(unsure), "{}", done.reply.text);
+    let kept = world.core.operations().confirmation(&ada.who, asked).await.expect("kept");
+    assert_eq!(kept.state, State::Unknown);
+    assert_eq!(ada.recorded("tools.use").await, [Outcome::Unknown; 2]);
+}
+
+async fn what_was_never_asked_for_was_not_done(on: On) {
+    let server = ToolServer::start().await;
+    let world = World::with(on, [], |settings| {
+        private(settings);
+        settings.tool_patience = Duration::from_secs(2);
+    })
+    .await;
+    let ada = world.founder().await;
+    let tool = ada.adds_tools("notes", &server).await;
+    ada.approves(tool).await;
+    ada.rules(tool, "safe", Role::User).await;
+    // somebody who takes connections and says nothing
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/mcp", silent.local_addr().expect("an address"));
+    tamper(&world, &format!("UPDATE tool_servers SET url = '{url}'")).await.expect("moved");
+    let turn = ada.says("use tool \"echo\" with message = \"hi\"").await;
+    let unused = "did not answer within 2 seconds. The tool was not used.";
+    assert!(turn.reply.text.ends_with(unused), "{}", turn.reply.text);
+    assert_eq!((ada.recorded("tools.use").await, server.calls()), (vec![Outcome::Failed], 0));
+}
+
+async fn waiting_for_a_turn_is_not_held_against_a_server(on: On) {
+    let server = ToolServer::start().await;
+    let world = World::with(on, [], |settings| {
+        private(settings);
+        settings.tool_patience = Duration::from_secs(2);
+    })
+    .await;
+    let ada = world.founder().await;
+    let tool = ada.adds_tools("notes", &server).await;
+    ada.approves(tool).await;
+    ada.rules(tool, "safe", Role::User).await;
+    server.behaves(Behaving::IsSilent);
+    // as many as are asked at the same time, and one more
+    let uses = (0..9).map(|_| ada.says("use tool \"echo\" with message = \"hi\""));
+    let turns = futures::future::join_all(uses).await;
+    let sent = turns.iter().filter(|turn| turn.reply.text.contains("may or may not have been done")).count();
+    assert_eq!((sent, server.calls()), (9, 9), "the last one got its whole time too");
 }
 
 async fn a_servers_own_errors_are_told(on: On) {
@@ -229,6 +279,7 @@ async fn a_servers_own_errors_are_told(on: On) {
     drop(server);
     let turn = ada.says("use tool \"echo\" with message = \"hi\"").await;
     assert_eq!(turn.reply.state, ReplyState::Failed, "{}", turn.reply.text);
+    assert!(turn.reply.text.ends_with("The tool was not used."), "{}", turn.reply.text);
     assert_eq!(ada.recorded("tools.use").await, [Outcome::Failed; 3]);
 }
 

@@ -68,8 +68,8 @@ async fn page(State(state): State<AppState>, Who(who): Who, Query(sought): Query
 }
 
 async fn export(State(state): State<AppState>, Who(who): Who, Query(sought): Query<Sought>) -> Response {
-    let pieces = sought.filter().and_then(|filter| state.core.audit().export(&who, &filter));
-    match pieces {
+    let pieces = async { state.core.audit().export(&who, &sought.filter()?).await };
+    match pieces.await {
         Ok(pieces) => {
             csv("activity.csv", Body::from_stream(pieces.map(|piece| piece.map_err(|fault| fault.diagnosis()))))
         }

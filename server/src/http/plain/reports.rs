@@ -5,8 +5,7 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::get;
-use folio_core::reports::{Failure, Storage, Usage};
-use folio_core::{Error, Principal, Result};
+use folio_core::reports::{All, Failure, Storage, Usage};
 use leptos::prelude::*;
 use serde::Deserialize;
 
@@ -22,8 +21,8 @@ struct Span {
 }
 
 async fn page(State(state): State<AppState>, Who(who): Who, Query(span): Query<Span>) -> Response {
-    match all(&state, &who, span.days.unwrap_or(USUAL)).await {
-        Ok((usage, storage, failures)) => {
+    match state.core.reports().all(&who, span.days.unwrap_or(USUAL)).await {
+        Ok(All { usage, storage, failures }) => {
             let content = view! {
                 {used(&usage)}
                 {stored(&storage)}
@@ -41,24 +40,10 @@ async fn table(
     Path(name): Path<String>,
     Query(span): Query<Span>,
 ) -> Response {
-    let reports = state.core.reports();
-    let written = async {
-        match name.as_str() {
-            "usage.csv" => reports.usage(&who, span.days.unwrap_or(USUAL)).await?.csv(),
-            "storage.csv" => reports.storage(&who).await?.csv(),
-            "failures.csv" => Failure::csv(&reports.failures(&who).await?),
-            _ => Err(Error::NotFound("Report")),
-        }
-    };
-    match written.await {
+    match state.core.reports().file(&who, &name, span.days.unwrap_or(USUAL)).await {
         Ok(table) => csv(&name, table),
         Err(fault) => Page::at("/reports", "Reports").fail(&state.leptos, &who, &fault),
     }
-}
-
-async fn all(state: &AppState, who: &Principal, days: u32) -> Result<(Usage, Storage, Vec<Failure>)> {
-    let reports = state.core.reports();
-    Ok((reports.usage(who, days).await?, reports.storage(who).await?, reports.failures(who).await?))
 }
 
 fn used(usage: &Usage) -> impl IntoView + use<> {

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use folio_core::{Error, Principal, Result};
-use folio_types::{Role, Task, TaskId};
+use folio_types::{Book, BookId, Progress, Role, Task, TaskId};
 use leptos::prelude::*;
 use serde::Deserialize;
 
@@ -14,7 +14,11 @@ const ON_A_PAGE: u32 = 30;
 const SCRIPT: &str = "/tasks.js";
 
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/tasks", get(list)).route("/tasks/{id}", get(one)).route("/tasks/{id}/cancel", post(cancel))
+    Router::new()
+        .route("/tasks", get(list))
+        .route("/tasks/{id}", get(one))
+        .route("/tasks/{id}/cancel", post(cancel))
+        .route("/tasks/books/{id}/cancel", post(stop_reading))
 }
 
 #[derive(Deserialize)]
@@ -28,6 +32,10 @@ async fn list(State(state): State<AppState>, Who(who): Who, Query(listed): Query
     let everyone = listed.all.is_some() && who.role >= Role::Admin;
     let found = match state.core.tasks().list(&who, everyone, (page - 1) * ON_A_PAGE, ON_A_PAGE).await {
         Ok(found) => found,
+        Err(fault) => return Page::at("/tasks", "Tasks").fail(&state.leptos, &who, &fault),
+    };
+    let reading = match state.core.library().being_read(&who).await {
+        Ok(reading) => reading,
         Err(fault) => return Page::at("/tasks", "Tasks").fail(&state.leptos, &who, &fault),
     };
     let more = u64::from(page) * u64::from(ON_A_PAGE) < found.total;
@@ -51,6 +59,7 @@ async fn list(State(state): State<AppState>, Who(who): Who, Query(listed): Query
                 <a href="/tasks?all=1" aria-current=everyone.then_some("true")>"Everyone's"</a>
             </p>
         })}
+        {being_read(reading)}
         {empty.then(|| view! { <p>"There is no task here. Long commands, such as a backup or an export, become one."</p> })}
         {(!empty).then(|| view! {
             <div class="scroll" tabindex="0" role="region" aria-label="Tasks">
@@ -65,6 +74,45 @@ async fn list(State(state): State<AppState>, Who(who): Who, Query(listed): Query
     Page::at("/tasks", "Tasks").show(&state.leptos, &who, content)
 }
 
+/// Books that are read in the background; the library shows them live.
+fn being_read(books: Vec<Book>) -> impl IntoView {
+    let row = |book: Book| {
+        let (address, label) =
+            (format!("/tasks/books/{}/cancel", book.id), format!("Cancel the reading of {}", book.title));
+        let Progress { done, total, unit } = book.progress;
+        let progress = if total == 0 { "waiting".to_owned() } else { format!("{done} of {total} {}", unit.as_str()) };
+        view! {
+            <tr>
+                <td>{book.title}</td>
+                <td>{progress}</td>
+                <td><form method="post" action=address><button type="submit" aria-label=label>"Cancel"</button></form></td>
+            </tr>
+        }
+    };
+    (!books.is_empty()).then(|| view! {
+        <section aria-labelledby="reading">
+            <h2 id="reading">"Books being read"</h2>
+            <div class="scroll" tabindex="0" role="region" aria-label="Books being read">
+                <table class="plain">
+                    <thead><tr><th scope="col">"Book"</th><th scope="col">"Progress"</th><th scope="col"><span class="visually-hidden">"Cancel"</span></th></tr></thead>
+                    <tbody>{books.into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    })
+}
+
+async fn stop_reading(State(state): State<AppState>, Who(who): Who, Path(id): Path<String>) -> Response {
+    let stopped = async {
+        let id: BookId = id.parse().map_err(|_| Error::NotFound("Book"))?;
+        state.core.library().stop_reading(&who, id).await
+    };
+    match stopped.await {
+        Ok(()) => see_other("/tasks"),
+        Err(fault) => Page::at("/tasks", "Tasks").fail(&state.leptos, &who, &fault),
+    }
+}
+
 async fn one(State(state): State<AppState>, Who(who): Who, Path(id): Path<String>) -> Response {
     match found(&state, &who, &id).await {
         Ok(task) => show(&state, &who, task, None),
@@ -73,17 +121,18 @@ async fn one(State(state): State<AppState>, Who(who): Who, Path(id): Path<String
 }
 
 async fn cancel(State(state): State<AppState>, Who(who): Who, Path(id): Path<String>) -> Response {
-    let task = match found(&state, &who, &id).await {
-        Ok(task) => task,
-        Err(fault) => return Page::at("/tasks", "Task").fail(&state.leptos, &who, &fault),
+    let cancelled = async { state.core.tasks().cancel(&who, id.parse().map_err(|_| Error::NotFound("Task"))?).await };
+    let fault = match cancelled.await {
+        Ok(task) => return see_other(&format!("/tasks/{}", task.id)),
+        Err(fault) => fault,
     };
-    match state.core.tasks().cancel(&who, task.id).await {
-        Ok(task) => see_other(&format!("/tasks/{}", task.id)),
-        Err(fault) => {
+    match found(&state, &who, &id).await {
+        Ok(task) => {
             let mut response = show(&state, &who, task, Some(fault.to_string()));
             *response.status_mut() = app::status_of(&fault);
             response
         }
+        Err(fault) => Page::at("/tasks", "Task").fail(&state.leptos, &who, &fault),
     }
 }
 

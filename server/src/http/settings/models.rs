@@ -13,6 +13,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
+use folio_core::audit::Deed;
 use folio_core::llm::providers::{Kind, NewProvider, Provider, UserKey};
 use folio_core::llm::{Described, Diagnosis, Takes};
 use folio_core::{Core, Error, Principal, Result};
@@ -95,8 +96,11 @@ async fn add(State(state): State<AppState>, Who(who): Who, Form(typed): Form<Typ
 }
 
 async fn set_default(State(state): State<AppState>, Who(who): Who, Form(form): Form<DefaultForm>) -> Response {
-    let swapped = state.core.models().swap(&who, &form.model_tag).await;
-    back(&state, &who, None, swapped.map(drop)).await
+    let swapped = async {
+        let tag = state.core.models().swap(&who, &form.model_tag).await?;
+        state.core.audit().record(&who, Deed::ran("models.switch", tag)).await
+    };
+    back(&state, &who, None, swapped.await).await
 }
 
 async fn test(State(state): State<AppState>, Who(who): Who, Path(id): Path<ProviderId>) -> Response {

@@ -37,6 +37,7 @@ pub const ALL: &[&dyn Operation] = &[
     &topics::List,
     &topics::Create,
     &topics::Add,
+    &topics::Move,
     &topics::TakeOut,
     &topics::Delete,
     &tasks::List,

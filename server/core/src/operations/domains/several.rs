@@ -2,9 +2,9 @@
 
 use crate::clock::now;
 use crate::error::{Error, Result};
-use crate::operations::spec::Resolved;
-use crate::operations::spec::{Asked, Kind, Target};
+use crate::operations::spec::{Asked, Effect, Kind, Resolved, Target};
 use crate::operations::targets::Named;
+use crate::tally::{Fate, Tally};
 use folio_types::Millis;
 use time::OffsetDateTime;
 
@@ -14,6 +14,35 @@ pub fn counted(targets: &[Target]) -> String {
     match targets {
         [only] => format!("the {noun} “{}”", only.name),
         _ => format!("{} {noun}s", targets.len()),
+    }
+}
+
+/// What became of deleting several, and why what is kept is kept.
+#[derive(Default)]
+pub struct Deleting {
+    tally: Tally,
+    kept: Vec<String>,
+}
+
+impl Deleting {
+    /// One that cannot be deleted keeps none of the others.
+    pub fn count(&mut self, target: &Target, outcome: Result<()>) {
+        if let Fate::Kept(fault) = self.tally.count(outcome) {
+            if let Error::Internal(_) = fault {
+                tracing::error!(id = target.id, fault = fault.diagnosis(), "one of several could not be deleted");
+            }
+            self.kept.push(format!("Kept “{}”: {fault}", target.name));
+        }
+    }
+
+    pub fn effect(self, targets: &[Target]) -> Effect {
+        if self.tally.deleted == targets.len() {
+            return Effect::saying(format!("Deleted {}.", counted(targets)));
+        }
+        let noun = targets.first().map_or("thing", |first| first.kind.noun());
+        let text = self.tally.words(noun, &format!("{noun}s"), "below stands why.");
+        let failed = self.tally.deleted == 0 && self.tally.kept > 0;
+        Effect { failed, ..Effect::saying(text).rows(self.kept) }
     }
 }
 
@@ -65,6 +94,12 @@ pub fn moment(words: &str) -> Result<Millis> {
     Millis::try_from(found.unix_timestamp_nanos() / 1_000_000).map_err(Error::internal)
 }
 
+/// So many, as `5` or `five` say it.
+pub fn count(words: &str) -> Result<usize> {
+    let wrong = || Error::invalid("count", format!("“{words}” is no number that I understand."));
+    number(words.trim()).parse().ok().filter(|count| *count > 0).ok_or_else(wrong)
+}
+
 fn is_span(unit: &str) -> bool {
     let unit = unit.trim_end_matches(" old");
     ["day", "week", "month", "year", "hour"].iter().any(|known| unit.trim_end_matches('s') == *known)
@@ -79,8 +114,13 @@ fn number(word: &str) -> &str {
         "five" => "5",
         "six" => "6",
         "seven" => "7",
+        "eight" => "8",
+        "nine" => "9",
         "ten" => "10",
         "twelve" => "12",
+        "twenty" => "20",
+        "fifty" => "50",
+        "hundred" => "100",
         other => other,
     }
 }

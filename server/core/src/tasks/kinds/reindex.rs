@@ -18,7 +18,14 @@ pub async fn run(job: &Job, books: &[Named<BookId>]) -> Result<Done, Halt> {
             Err(Error::Conflict(_)) => job.log(format!("“{}” is being read already.", book.name)).await?,
             Err(fault) => return Err(fault.into()),
         }
-        let settled = watch(job, book.id).await?;
+        let settled = match watch(job, book.id).await {
+            Err(Halt::Cancelled) => {
+                // one that is settled by now stays as it is
+                let _ = job.core.library().stop_reading(&job.who, book.id).await;
+                return Err(Halt::Cancelled);
+            }
+            settled => settled?,
+        };
         job.core.vectors().forget(book.id).await;
         if settled.status == BookStatus::Ready {
             ready += 1;

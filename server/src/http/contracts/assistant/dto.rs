@@ -111,6 +111,10 @@ pub struct PreviewDto {
     pub details: Vec<String>,
     /// What cannot be undone.
     pub note: String,
+    /// What Folio's own pages ask to be typed before they confirm; a program shows it, or asks as it sees fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub phrase: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -173,6 +177,7 @@ impl From<Turn> for AssistantMessageResponse {
             examples: preview.examples,
             details: preview.details,
             note: preview.note,
+            phrase: preview.phrase,
         });
         Self {
             conversation_id: turn.conversation,

@@ -1,6 +1,6 @@
 //! The tools themselves. Each is a use case of the domain, which decides what the caller may see.
 
-use folio_core::audit::Deed;
+use folio_core::audit::{Deed, Outcome};
 use folio_core::{Core, Error, Principal, rfc3339};
 use folio_types::{BookId, BookStatus, Scope};
 use rmcp::handler::server::wrapper::{Json, Parameters};
@@ -117,10 +117,12 @@ impl Tools {
         &self,
         Parameters(Search { query }): Parameters<Search>,
     ) -> Result<Json<Passages>, ErrorData> {
-        let library = self.core.library();
-        let books = library.ready(&self.who, &Scope::AllBooks).await.map_err(refused)?;
-        let hits = library.search(&query, &books).await.map_err(refused)?;
-        self.note("library.search", &query).await?;
+        let search = async {
+            let library = self.core.library();
+            let books = library.ready(&self.who, &Scope::AllBooks).await?;
+            library.search(&query, &books).await
+        };
+        let hits = self.noted("library.search", &query, search).await?;
         let passages = hits.into_iter().map(|hit| Passage {
             url: self.url_of(hit.book_id, hit.page),
             book_id: hit.book_id.to_string(),
@@ -134,8 +136,8 @@ impl Tools {
     /// Lists the books that the user may read.
     #[tool(annotations(read_only_hint = true, open_world_hint = false))]
     async fn list_books(&self) -> Result<Json<Books>, ErrorData> {
-        let books = self.core.library().list(&self.who).await.map_err(refused)?;
-        self.note("library.list", "").await?;
+        let library = self.core.library();
+        let books = self.noted("library.list", "", library.list(&self.who)).await?;
         let books = books.into_iter().map(|book| ListedBook {
             book_id: book.id.to_string(),
             title: book.title,
@@ -152,11 +154,13 @@ impl Tools {
         &self,
         Parameters(ReadPage { book_id, page }): Parameters<ReadPage>,
     ) -> Result<Json<PageText>, ErrorData> {
-        let book: BookId = book_id.parse().map_err(|_| refused(Error::NotFound("Book")))?;
-        let found = self.core.library().page(&self.who, book, page).await.map_err(refused)?;
-        self.note("library.read", &format!("{}, page {page}", found.book_title)).await?;
+        let read = async {
+            let book: BookId = book_id.parse().map_err(|_| Error::NotFound("Book"))?;
+            self.core.library().page(&self.who, book, page).await
+        };
+        let found = self.noted("library.read", &format!("{book_id}, page {page}"), read).await?;
         Ok(Json(PageText {
-            url: self.url_of(book, page),
+            url: self.url_of(found.book_id, page),
             book: found.book_title,
             page,
             label: found.label,
@@ -171,8 +175,9 @@ impl Tools {
         &self,
         Parameters(Find { text }): Parameters<Find>,
     ) -> Result<Json<Conversations>, ErrorData> {
-        let titles = self.core.chats().titles(&self.who).await.map_err(refused)?;
-        self.note("conversations.list", text.as_deref().unwrap_or_default()).await?;
+        let chats = self.core.chats();
+        let titles =
+            self.noted("conversations.list", text.as_deref().unwrap_or_default(), chats.titles(&self.who)).await?;
         let wanted = text.unwrap_or_default().to_lowercase();
         let found = titles.into_iter().filter(|one| one.title.to_lowercase().contains(&wanted)).take(MOST);
         let conversations = found.map(|one| Conversation {
@@ -184,10 +189,23 @@ impl Tools {
         Ok(Json(Conversations { conversations: conversations.collect() }))
     }
 
-    /// As every other operation that ran.
-    async fn note(&self, action: &'static str, target: &str) -> Result<(), ErrorData> {
-        let deed = Deed::ran(action, target).saying("A tool of the Model Context Protocol.");
-        self.core.audit().record(&self.who, deed).await.map_err(refused)
+    /// Does it and records what came of it, as of every other operation.
+    async fn noted<T>(
+        &self,
+        action: &'static str,
+        target: &str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, ErrorData> {
+        const HOW: &str = "A tool of the Model Context Protocol.";
+        let done = work.await;
+        let (outcome, detail) = match &done {
+            Ok(_) => (Outcome::Ran, HOW.to_owned()),
+            Err(fault @ Error::Denied(_)) => (Outcome::Denied, format!("{HOW} {fault}")),
+            Err(fault) => (Outcome::Failed, format!("{HOW} {fault}")),
+        };
+        let deed = Deed::new(outcome, action, target).saying(detail);
+        self.core.audit().record(&self.who, deed).await.map_err(refused)?;
+        done.map_err(refused)
     }
 
     fn url_of(&self, book: BookId, page: u32) -> String {

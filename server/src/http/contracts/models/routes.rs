@@ -8,6 +8,7 @@ use crate::http::extract::Json;
 use crate::http::openapi::{Accepts, face};
 use axum::extract::State;
 use folio_core::Core;
+use folio_core::audit::Deed;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -36,5 +37,6 @@ async fn list(State(core): State<Core>, Who(who): Who) -> Result<Json<ModelsDto>
 )]
 async fn swap(State(core): State<Core>, Who(who): Who, Json(wish): Json<Swap>) -> Result<Json<Swapped>, ApiError> {
     let current_model = core.models().swap(&who, &wish.model_tag).await?;
+    core.audit().record(&who, Deed::ran("models.switch", &*current_model)).await?;
     Ok(Json(Swapped { status: "ok", current_model }))
 }

@@ -1,5 +1,5 @@
 use crate::error::{Error, Result};
-use crate::operations::spec::{Args, Asked, Effect, Operation, Resolved, Right, Risk};
+use crate::operations::spec::{Args, Asked, Effect, Operation, Preview, Resolved, Right, Risk};
 use crate::tasks::Work;
 use async_trait::async_trait;
 use folio_understanding::Form;
@@ -35,6 +35,10 @@ impl Operation for Create {
 
     async fn resolve(&self, _: &Asked<'_>) -> Result<Resolved> {
         Ok(Resolved::Args(Args::default()))
+    }
+
+    async fn preview(&self, _: &Asked<'_>, args: &Args) -> Result<Preview> {
+        Ok(Preview::of("Create a backup", &args.targets).noting("It stays until somebody removes it from its folder."))
     }
 
     fn work(&self, _: &Args) -> Result<Option<Work>> {

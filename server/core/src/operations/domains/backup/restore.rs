@@ -1,3 +1,4 @@
+use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Preview, Resolved, Right, Risk};
 use crate::operations::targets::Named;
@@ -45,10 +46,18 @@ impl Operation for Restore {
         })
     }
 
-    async fn preview(&self, _: &Asked<'_>, args: &Args) -> Result<Preview> {
+    async fn preview(&self, asked: &Asked<'_>, args: &Args) -> Result<Preview> {
         let Some(backup) = args.targets.first() else { return Ok(Preview::default()) };
+        let before = match asked.core.db() {
+            Db::Sqlite { .. } => {
+                "The database and the files that are there now are kept beside it, under before-restore-…, until whoever runs Folio removes them."
+            }
+            Db::Postgres(_) => {
+                "PostgreSQL keeps nothing of what is there now: the schema that Folio uses is dropped with all its tables, also those of other programs. Only files that are replaced are kept, under before-restore-…. Create a backup first if you may want to come back."
+            }
+        };
         let note = format!(
-            "It was made {}. Everything of everyone that came after is lost when Folio starts next. This cannot be undone.",
+            "It was made {}. Everything of everyone that came after is lost when Folio starts next. {before} This cannot be undone.",
             backup.version
         );
         Ok(Preview::of(format!("Restore the backup “{}”", backup.name), &args.targets)

@@ -1,4 +1,4 @@
-use super::super::several::{all_named, counted, moment};
+use super::super::several::{Deleting, all_named, count as count_of, counted, moment};
 use crate::chats::Titled;
 use crate::error::Result;
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Preview, Question, Resolved, Risk, Target};
@@ -23,6 +23,10 @@ static DELETE: Form = Form {
         "<delete> (?:(?<all><all>) )?(?:of )?(?:my |the )?(?<archived>archived|hidden) (?:<conversations>|<conversation>)",
         "<delete> (?:(?<all><all>) )?(?:of )?(?:my |the )?(?<empty>empty|unnamed|untitled) (?:<conversations>|<conversation>)",
         "<delete> (?:(?<all><all>) )?(?:of )?(?:my |the )?(?:<conversations>|<conversation>) (?:about|called|named|titled|with|on|containing|that mention|mentioning) {text}",
+        "<delete> (?:the |my )?(?<newest><newest>) {count} <conversations>",
+        "<delete> (?:the |my )?{count} (?:of (?:the |my ))?(?<newest><newest>) <conversations>",
+        "<delete> (?:the |my )?(?<oldest><oldest>) {count} <conversations>",
+        "<delete> (?:the |my )?{count} (?:of (?:the |my ))?(?<oldest><oldest>) <conversations>",
         "<delete> (?<all><all>) (?:of )?(?:my |the |our )?(?:<conversations>|<conversation>)",
         "<delete> (?:my |the )?(?:whole |entire |complete |full )(?<all><conversations>)",
         "<delete> (?:my |the )(?<all>conversation history|chat history|chat log|chat logs|history)",
@@ -67,6 +71,14 @@ impl Operation for DeleteSeveral {
             let wanted = text.text.to_lowercase();
             let filter = format!("with “{}” in the title", text.text);
             (titles.iter().filter(|one| one.title.to_lowercase().contains(&wanted)).collect(), filter)
+        } else if let Some(words) = asked.slot("count") {
+            let most = count_of(&words.text)?;
+            let (which, order): (Vec<&Titled>, _) = if asked.slot("oldest").is_some() {
+                (titles.iter().rev().take(most).collect(), "oldest")
+            } else {
+                (titles.iter().take(most).collect(), "newest")
+            };
+            (which, format!("the {order} {most}"))
         } else if asked.slot("all").is_some() {
             (titles.iter().collect(), "all".into())
         } else {
@@ -112,9 +124,10 @@ impl Operation for DeleteSeveral {
     }
 
     async fn execute(&self, asked: &Asked<'_>, args: &Args) -> Result<Effect> {
+        let mut deleting = Deleting::default();
         for one in &args.targets {
-            asked.core.chats().delete(asked.who, one.id()?).await?;
+            deleting.count(one, asked.core.chats().delete(asked.who, one.id()?).await);
         }
-        Ok(Effect::saying(format!("Deleted {}.", counted(&args.targets))))
+        Ok(deleting.effect(&args.targets))
     }
 }

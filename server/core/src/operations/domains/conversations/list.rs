@@ -1,3 +1,4 @@
+use super::super::several::count as count_of;
 use crate::error::Result;
 use crate::operations::spec::{Args, Asked, Effect, Operation, Resolved, Risk};
 use crate::wording::count;
@@ -22,6 +23,11 @@ static LIST: Form = Form {
         "<list> <?my>(?:<conversations>) (?:about|called|named|titled|with|on|containing|that mention|mentioning) {text}",
         "find <?my><conversation> {text}",
         "search <?my><conversations> for {text}",
+        "<list> <?my>(?<newest><newest>) {count} <conversations>",
+        "<list> <?my>{count} (?<newest><newest>) <conversations>",
+        "<list> <?my>(?<oldest><oldest>) {count} <conversations>",
+        "<list> <?my>{count} (?<oldest><oldest>) <conversations>",
+        "<list> <?my>{count} <conversations>",
         "my <conversations>|<conversations>",
     ],
     examples: &[
@@ -50,8 +56,13 @@ impl Operation for List {
         if let Some(text) = asked.slot("text") {
             args = args.with("text", &*text.text);
         }
-        if asked.slot("archived").is_some() {
-            args = args.with("archived", "yes");
+        for flag in ["archived", "oldest"] {
+            if asked.slot(flag).is_some() {
+                args = args.with(flag, "yes");
+            }
+        }
+        if let Some(words) = asked.slot("count") {
+            args = args.with("count", count_of(&words.text)?.to_string());
         }
         Ok(Resolved::Args(args))
     }
@@ -65,7 +76,13 @@ impl Operation for List {
             of_kind && one.title.to_lowercase().contains(&wanted)
         };
         let titles = asked.core.chats().titles(asked.who).await?;
-        let found: Vec<_> = titles.iter().filter(fits).collect();
+        let mut found: Vec<_> = titles.iter().filter(fits).collect();
+        if !args.value("oldest").is_empty() {
+            found.reverse();
+        }
+        if let Ok(most) = args.value("count").parse() {
+            found.truncate(most);
+        }
         let text = match found.len() {
             0 => "There is no such conversation.".to_owned(),
             1 => "There is one conversation.".to_owned(),

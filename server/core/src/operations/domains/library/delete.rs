@@ -61,7 +61,7 @@ impl Operation for Delete {
 
     async fn execute(&self, asked: &Asked<'_>, args: &Args) -> Result<Effect> {
         let book = args.target()?;
-        asked.core.library().delete(asked.who, book.id()?).await?;
+        asked.core.library().remove(asked.who, book.id()?).await?;
         Ok(Effect::saying(format!("The book “{}” is deleted.", book.name)).link("Library", "/library"))
     }
 }

@@ -1,4 +1,4 @@
-use super::super::several::{all_named, counted};
+use super::super::several::{Deleting, all_named, counted};
 use super::BOOK_RIGHT;
 use crate::error::Result;
 use crate::operations::spec::{Args, Asked, Effect, Kind, Operation, Preview, Question, Resolved, Risk, Target};
@@ -92,9 +92,10 @@ impl Operation for DeleteSeveral {
     }
 
     async fn execute(&self, asked: &Asked<'_>, args: &Args) -> Result<Effect> {
+        let mut deleting = Deleting::default();
         for book in &args.targets {
-            asked.core.library().delete(asked.who, book.id()?).await?;
+            deleting.count(book, asked.core.library().delete(asked.who, book.id()?).await);
         }
-        Ok(Effect::saying(format!("Deleted {}.", counted(&args.targets))).link("Library", "/library"))
+        Ok(deleting.effect(&args.targets).link("Library", "/library"))
     }
 }

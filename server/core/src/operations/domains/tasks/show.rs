@@ -45,7 +45,7 @@ impl Operation for Show {
     }
 
     async fn execute(&self, asked: &Asked<'_>, args: &Args) -> Result<Effect> {
-        let task = asked.core.tasks().task(asked.who, args.target()?.id()?).await?;
+        let task = asked.core.tasks().unrecorded(asked.who, args.target()?.id()?).await?;
         let rows = task.log.iter().rev().take(10).rev().map(|line| line.text.clone()).collect();
         let effect = Effect::saying(format!("{}: {}", task.title, told(&task))).rows(rows);
         Ok(effect.link(task.title, format!("/tasks/{}", task.id)))

@@ -12,11 +12,11 @@ static ADD: Form = Form {
     operation: "add",
     risk: Risk::Guarded,
     patterns: &[
-        "(?:add|move|put|file|assign|sort) (?:the |my |a )?<book> (?:to|into|in|under) (?:the |my |a )?<topic>",
-        "(?:add|move|put|file|assign|sort) (?:the |my |a )?<book> <?called>{book} (?:to|into|in|under|on) (?:the |my |a )?<topic>(?: <?called>{topic})?",
-        "(?:add|move|put|file|assign) {book} (?:to|into|in|under|on) (?:the |my |a )?<topic> <?called>{topic}",
+        "(?:add|put|file|assign|sort) (?:the |my |a )?<book> (?:to|into|in|under) (?:the |my |a )?<topic>",
+        "(?:add|put|file|assign|sort) (?:the |my |a )?<book> <?called>{book} (?:to|into|in|under|on) (?:the |my |a )?<topic>(?: <?called>{topic})?",
+        "(?:add|put|file|assign) {book} (?:to|into|in|under|on) (?:the |my |a )?<topic> <?called>{topic}",
     ],
-    examples: &["add book to topic", "move a document to a collection", "put a book into a category"],
+    examples: &["add book to topic", "file a document under a collection", "put a book into a category"],
     needs: &["book", "topic"],
 };
 
@@ -40,12 +40,9 @@ impl Operation for Add {
 
     async fn execute(&self, asked: &Asked<'_>, args: &Args) -> Result<Effect> {
         let (book, topic) = pair(args)?;
-        let mut topics = topics_of(asked, book).await?;
-        if topics.contains(&topic) {
+        if !asked.core.topics().add(asked.who, &topic, book).await? {
             return Ok(Effect::saying(format!("It is in that topic already: {}.", args.names())));
         }
-        topics.push(topic.clone());
-        asked.core.topics().file(asked.who, book, &topics).await?;
         Ok(Effect::saying(format!("Done: {}.", args.names())).undo(format!("remove book {book} from topic {topic}")))
     }
 }
@@ -77,8 +74,4 @@ pub(super) fn pair(args: &Args) -> Result<(BookId, TopicId)> {
         return Err(crate::Error::internal("a book or a topic is missing"));
     };
     Ok((book.id()?, TopicId::from(topic.id.clone())))
-}
-
-pub(super) async fn topics_of(asked: &Asked<'_>, book: BookId) -> Result<Vec<TopicId>> {
-    Ok(asked.core.topics().by_book(asked.who).await?.remove(&book).unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-use super::add::{both, pair, topics_of};
+use super::add::{both, pair};
 use crate::error::Result;
 use crate::operations::spec::{Args, Asked, Effect, Operation, Resolved, Risk};
 use async_trait::async_trait;
@@ -38,12 +38,9 @@ impl Operation for TakeOut {
 
     async fn execute(&self, asked: &Asked<'_>, args: &Args) -> Result<Effect> {
         let (book, topic) = pair(args)?;
-        let mut topics = topics_of(asked, book).await?;
-        if !topics.contains(&topic) {
+        if !asked.core.topics().take_out(asked.who, &topic, book).await? {
             return Ok(Effect::saying(format!("It is not in that topic: {}.", args.names())));
         }
-        topics.retain(|other| *other != topic);
-        asked.core.topics().file(asked.who, book, &topics).await?;
         Ok(Effect::saying(format!("Done: {}.", args.names())).undo(format!("add book {book} to topic {topic}")))
     }
 }

@@ -47,7 +47,7 @@ impl Operation for Disable {
 
     async fn preview(&self, asked: &Asked<'_>, args: &Args) -> Result<Preview> {
         let Some(target) = args.targets.first() else { return Ok(Preview::default()) };
-        let user = asked.core.accounts().account(asked.who, target.id::<UserId>()?).await?;
+        let user = asked.core.accounts().unrecorded(asked.who, target.id::<UserId>()?).await?;
         if user.id == asked.who.id {
             return Err(Error::Conflict("You cannot disable the account that you are signed in with.".into()));
         }

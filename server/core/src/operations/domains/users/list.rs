@@ -41,7 +41,7 @@ impl Operation for List {
     }
 
     async fn execute(&self, asked: &Asked<'_>, _: &Args) -> Result<Effect> {
-        let found = asked.core.accounts().list(asked.who, "", 1, SHOWN).await?;
+        let found = asked.core.accounts().list_unrecorded(asked.who, "", 1, SHOWN).await?;
         let text =
             if found.total == 1 { "There is one user.".into() } else { format!("There are {} users.", found.total) };
         let row = |user: &crate::accounts::Account| {

@@ -60,7 +60,7 @@ impl Operation for ChangeRole {
 
     async fn preview(&self, asked: &Asked<'_>, args: &Args) -> Result<Preview> {
         let Some(target) = args.targets.first() else { return Ok(Preview::default()) };
-        let user = asked.core.accounts().account(asked.who, target.id::<UserId>()?).await?;
+        let user = asked.core.accounts().unrecorded(asked.who, target.id::<UserId>()?).await?;
         let role = args.value("role");
         if user.role.as_str() == role {
             return Err(Error::Conflict(format!("{} is {role} already.", user.email)));
@@ -78,7 +78,7 @@ impl Operation for ChangeRole {
         let role =
             named(args.value("role")).ok_or_else(|| Error::invalid("role", "A role is user, librarian or admin."))?;
         let id: UserId = args.target()?.id()?;
-        let before = asked.core.accounts().account(asked.who, id).await?.role;
+        let before = asked.core.accounts().unrecorded(asked.who, id).await?.role;
         let user = asked.core.accounts().change(asked.who, id, Change::Role(role), None).await?;
         let undo = format!("change the role of user {id} to {before}");
         Ok(Effect::saying(format!("{} is {} now.", user.email, user.role)).undo(undo))
