@@ -130,3 +130,19 @@ test("a connection that says nothing any more is made anew", async ({ ada, model
   await expect(chat.answer).toContainText("word40");
   expect(tries).toBe(2);
 });
+
+test("who was signed out elsewhere is told so, and does not wait for ever", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  ada.watch.expects(/status of 401/);
+  ada.watch.expects(/status of 404/);
+  const gate = model.holdsAfter(5);
+  await chat.asks("Count for me.");
+  await expect(chat.answer).toContainText("word5");
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto("/library");
+  await elsewhere.getByRole("button", { name: "Sign out" }).click();
+  await elsewhere.close();
+  await expect(chat.answer).toContainText("You are signed out.", { timeout: 20_000 });
+  await expect(chat.answer.getByText("Reconnecting…")).toHaveCount(0);
+  gate.open();
+});

@@ -9,6 +9,7 @@ use futures::{
 use gloo_net::eventsource::futures::EventSource;
 use gloo_timers::future::sleep;
 use std::{ops::ControlFlow, pin::Pin, time::Duration};
+use web_sys::js_sys;
 
 pub enum Heard {
     Connected,
@@ -37,7 +38,10 @@ pub async fn listen(
     loop {
         if let Some(mut connection) = connection.take().or_else(|| Connection::open(&url())) {
             while let Some(heard) = connection.next().await {
-                wait = FIRST_WAIT;
+                // a server that only lets connections begin is not asked more often
+                if matches!(heard, Heard::Message { .. }) {
+                    wait = FIRST_WAIT;
+                }
                 if hear(heard).is_break() {
                     return;
                 }
@@ -46,7 +50,8 @@ pub async fn listen(
         if hear(Heard::Lost).is_break() {
             return;
         }
-        sleep(wait).await;
+        // not all at once, when a server comes back
+        sleep(wait.mul_f64(0.5 + js_sys::Math::random() / 2.0)).await;
         wait = (wait * 2).min(LONGEST_WAIT);
     }
 }

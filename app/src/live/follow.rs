@@ -9,6 +9,9 @@ use folio_types::{Frame, Message, MessageStatus};
 use leptos::prelude::*;
 use std::ops::ControlFlow;
 
+/// Connections that break before it is asked whether the answer is still there.
+const LOOK_AFTER: u32 = 3;
+
 impl Live {
     /// Follows the run to its end, over broken connections too. Stops when the view that called it goes away; the
     /// run itself does not notice.
@@ -53,15 +56,13 @@ impl Live {
     fn hear(self, desk: Desk, heard: Heard) -> ControlFlow<()> {
         match heard {
             Heard::Connected => self.reconnecting.set(false),
-            Heard::Lost => {
-                self.reconnecting.set(true);
-                desk.announce("The connection was lost. Reconnecting.");
-            }
+            Heard::Lost => return self.lose(desk),
             Heard::Message { id, data } => {
                 let seq = id.parse().unwrap_or(0);
                 let known = self.progress.try_update_value(|progress| {
                     let known = seq <= progress.seq && seq > 0;
                     progress.seq = progress.seq.max(seq);
+                    progress.losses = 0;
                     known
                 });
                 match (known, serde_json::from_str(&data)) {
@@ -71,6 +72,33 @@ impl Live {
                     _ => {}
                 }
             }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Goes on trying, unless there is nothing to come back to: that a browser cannot tell from a connection that broke.
+    fn lose(self, desk: Desk) -> ControlFlow<()> {
+        if self.status.get_untracked() != MessageStatus::Streaming {
+            return ControlFlow::Break(());
+        }
+        let losses = self.progress.try_update_value(|progress| {
+            progress.losses += 1;
+            progress.losses
+        });
+        self.reconnecting.set(true);
+        if losses == Some(1) {
+            desk.announce("The connection was lost. Reconnecting.");
+        } else if losses.is_some_and(|losses| losses % LOOK_AFTER == 0) {
+            leptos::task::spawn_local(async move {
+                if let Err(error) = api::card(self.id).await
+                    && matches!(error.status, 401 | 404)
+                {
+                    desk.announce(error.message.clone());
+                    // the page may have been left
+                    self.error.try_set(Some(error.message));
+                    self.status.try_set(MessageStatus::Interrupted);
+                }
+            });
         }
         ControlFlow::Continue(())
     }

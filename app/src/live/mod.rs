@@ -51,6 +51,8 @@ struct Progress {
     waiting: String,
     /// Whether there is a card to show at its end.
     has_card: bool,
+    /// Connections that were lost since something was heard last.
+    losses: u32,
 }
 
 impl Live {
@@ -78,6 +80,7 @@ impl Live {
                 stream,
                 waiting: String::new(),
                 has_card: card.is_some(),
+                losses: 0,
             }),
         }
     }
