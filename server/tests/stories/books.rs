@@ -8,6 +8,7 @@ on_both_databases!(
     a_broken_file_fails_alone_and_can_be_retried,
     someone_elses_book_is_absent,
     a_crash_in_the_middle_of_reading_loses_nothing,
+    the_reading_of_a_book_is_seen_among_the_tasks_and_cancelled,
 );
 
 fn story(chapters: usize) -> Vec<u8> {
@@ -92,4 +93,27 @@ async fn a_crash_in_the_middle_of_reading_loses_nothing(on: On) {
     }
     let twice = ada.gets(&format!("/api/v1/books/{id}/pages/1")).await;
     assert_eq!(twice.status(), StatusCode::OK);
+}
+
+async fn the_reading_of_a_book_is_seen_among_the_tasks_and_cancelled(on: On) {
+    let folio = Folio::start(on).await;
+    let (mut ada, mut eve) = (folio.ada().await, folio.reader("eve").await);
+    // so long that it is not read by the time it is cancelled
+    let added: serde_json::Value = ada.uploads("Long.md", &story(2_000)).await.json().await.expect("JSON");
+    let id = added["items"][0]["id"].as_str().expect("an id").to_owned();
+    let page = ada.gets("/tasks").await.text().await.expect("a page");
+    assert!(page.contains("Books being read") && page.contains("Cancel the reading of Long"), "{page}");
+    let cancel = format!("/tasks/books/{id}/cancel");
+    assert_eq!(eve.submits(&cancel, &[]).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(ada.submits(&cancel, &[]).await.status(), StatusCode::SEE_OTHER);
+    let book = ada.reads(&format!("/api/v1/books/{id}")).await;
+    assert_eq!(book["status"], "FAILED", "{book}");
+    assert!(book["error"].as_str().is_some_and(|words| words.contains("cancelled")), "{book}");
+    assert_eq!(ada.submits(&cancel, &[]).await.status(), StatusCode::CONFLICT, "it is over");
+    let log = ada.gets("/activity/export.csv").await.text().await.expect("text");
+    assert!(log.contains(",library.read,") && log.contains(",cancelled,"), "{log}");
+    // whoever read it goes on with the next one
+    let next = ada.shelves("good.txt", b"A short text about bees. Bees dance to tell where flowers are.").await;
+    assert_eq!(next["status"], "READY", "{next}");
+    assert_eq!(ada.reads(&format!("/api/v1/books/{id}")).await["status"], "FAILED");
 }

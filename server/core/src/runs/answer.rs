@@ -165,7 +165,8 @@ impl Draft<'_> {
             self.pen.say(&nothing_found(&books)).await;
             return Ok(Vec::new());
         };
-        self.with_books(question, &found, &attached, &functions).await
+        // apart, so that a run that only waits for its model does not take the room for all this
+        Box::pin(self.with_books(question, &found, &attached, &functions)).await
     }
 
     async fn with_books(

@@ -37,7 +37,7 @@ impl Draft<'_> {
             let Finish::Wants(wants) = self.pen.generate(turns.clone(), from).await? else { return Ok(()) };
             let said = self.pen.text[begun..].to_owned();
             let before = self.calls.len();
-            let asks = self.fulfil(wants, functions).await?;
+            let asks = Box::pin(self.fulfil(wants, functions)).await?;
             turns.extend(prompt::exchange(said, &self.calls[before..]));
             if asks {
                 return Ok(());
