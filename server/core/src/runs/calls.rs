@@ -32,6 +32,9 @@ impl Draft<'_> {
         } else {
             prompt::going_on(turns, &self.plan.so_far)
         };
+        if self.ends_with_folios_words() {
+            self.pen.say("\n\n").await;
+        }
         loop {
             let begun = self.pen.text.len();
             let Finish::Wants(wants) = self.pen.generate(turns.clone(), from).await? else { return Ok(()) };
@@ -51,6 +54,12 @@ impl Draft<'_> {
     /// Whether a sentence of the answer is Folio's own, and not the model's.
     pub(super) fn is_folios_own(&self, sentence: Span) -> bool {
         self.calls.iter().any(|call| sentence.start < call.words.end && call.words.start < sentence.end)
+    }
+
+    /// Whether what is there of the answer ends with what became of something.
+    fn ends_with_folios_words(&self) -> bool {
+        let end = length(&self.pen.text);
+        self.calls.last().is_some_and(|call| call.words.start < call.words.end && call.words.end == end)
     }
 
     /// Does what is asked for, one after the other, until a person has to decide: what is asked for after that, the model

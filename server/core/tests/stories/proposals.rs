@@ -94,7 +94,7 @@ async fn what_a_model_wants_changed_waits_for_a_person(on: On) {
     let whole = ada.reads(answer.id).await;
     assert_eq!(whole.status, MessageStatus::Complete);
     assert!(whole.content.starts_with(&answer.content), "{}", whole.content);
-    assert!(whole.content.ends_with("It is gone now."), "{}", whole.content);
+    assert!(whole.content.ends_with(".\n\nIt is gone now."), "{}", whole.content);
     assert_eq!((whole.calls[0].state, whole.calls[0].confirmation), (CallState::Done, None));
     let asked = world.model.asked();
     let [.., wanted, given] = asked.last().expect("a request").turns.as_slice() else { panic!("{asked:?}") };

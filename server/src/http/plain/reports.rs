@@ -52,7 +52,8 @@ fn used(usage: &Usage) -> impl IntoView + use<> {
         view! { <a href=format!("/reports?days={days}") aria-current=current>{format!("{days} days")}</a> }
     };
     let spans = [7, 30, 90, 366].map(span).collect_view();
-    let summary = format!("{} answers with {} tokens in {} days.", usage.answers(), usage.tokens(), usage.days);
+    let noun = if usage.answers() == 1 { "answer" } else { "answers" };
+    let summary = format!("{} {noun} with {} tokens in {} days.", usage.answers(), usage.tokens(), usage.days);
     view! {
         <section aria-labelledby="usage">
             <h2 id="usage">"Usage"</h2>

@@ -230,8 +230,8 @@ fn add_form(typed: Typed, is_admin: bool) -> AnyView {
                         <input type="checkbox" name="takes_tools" value="on" checked=typed.takes_tools.is_some() aria-describedby="tools-hint" />
                         " Its models can ask for tools and commands"
                     </label>
-                    <small id="tools-hint">"What only looks something up is done at once; everything else is asked about first."</small>
                 </p>
+                <p class="hint" id="tools-hint">"What only looks something up is done at once; everything else is asked about first."</p>
                 {shared}
                 <button type="submit" class="primary">"Add"</button>
             </form>
