@@ -41,8 +41,8 @@ bench: setup-test release ## Measure speed and memory in real runs, and print th
 	@echo "==> The requests that people make most (some 2 minutes)"
 	cargo run --release -p folio-testbed --bin requests
 
-soak: setup-test release ## Kill Folio 300 times and cut 500 streams off on each database, and say what was lost
-	cargo run --release -p folio-testbed --bin soak -- --kills 300 --cuts 500 --database both
+soak: setup-test release ## Kill Folio 300 times and cut 500 streams off, on each database and on two nodes, and say what was lost
+	cargo run --release -p folio-testbed --bin soak -- --kills 300 --cuts 500 --site all
 
 handbook: PACKAGES := node browser
 handbook: docs/handbook/node_modules/.package-lock.json ## Build the handbook's PDF from its chapters

@@ -140,7 +140,7 @@ mod plain {
     use folio_core::chats::Listing;
     use folio_core::operations::{Confirmation, Said};
     use folio_core::{Core, Principal};
-    use folio_types::Scope;
+    use folio_types::{Scope, Speaker};
     use leptos::prelude::use_context;
     use leptos::server_fn::{ServerFn, error::ServerFnUrlError};
     use std::collections::HashMap;
@@ -159,11 +159,21 @@ mod plain {
         who: &Principal,
         (conversation, mut messages): (Conversation, Vec<Message>),
     ) -> folio_core::Result<Thread> {
-        let replies = core.operations().cards_of(who, conversation.id).await?;
+        let replies = if messages.iter().any(may_have_card) {
+            core.operations().cards_of(who, conversation.id).await?
+        } else {
+            Vec::new()
+        };
         let mut replies: HashMap<MessageId, _> = replies.into_iter().map(|reply| (reply.0.id, reply)).collect();
         let cards = messages.iter().map(|message| beside(message, replies.remove(&message.id))).collect();
         messages.iter_mut().for_each(|message| message.calls.clear());
         Ok(Thread { conversation, messages, cards })
+    }
+
+    /// A reply that no model wrote, or an answer in which one asked for something. Most conversations have neither, and are
+    /// shown without asking the database again.
+    fn may_have_card(message: &Message) -> bool {
+        message.speaker == Speaker::Assistant && (message.model_tag.is_none() || !message.calls.is_empty())
     }
 
     /// What stands beside a message's text: what its model asked for, and the card of what a person is asked or told.

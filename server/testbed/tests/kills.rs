@@ -13,18 +13,22 @@ const EXIT: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_on_sqlite() {
-    kills(Database::Sqlite).await;
+    kills(Layout::OneOnSqlite).await;
 }
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_on_postgres() {
-    let postgres = Postgres::start();
-    kills(Database::Postgres(postgres.url())).await;
+    kills(Layout::OneOnPostgres).await;
 }
 
-async fn kills(database: Database) {
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_when_one_of_two_nodes_is_killed() {
+    kills(Layout::TwoNodes).await;
+}
+
+async fn kills(layout: Layout) {
     let seed = rand::random();
-    let mut soak = Kills::start(database, seed).await;
+    let mut soak = Kills::start(layout, seed).await;
     while soak.killed < KILLS {
         soak.round().await;
     }

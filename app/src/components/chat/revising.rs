@@ -2,16 +2,27 @@
 
 use crate::{api, desk::Desk};
 use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
+use std::cell::RefCell;
 use web_sys::HtmlButtonElement;
+
+thread_local! {
+    /// The last wish that did not surely arrive, and its key: pressed again, it is not done twice.
+    static UNSURE: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
+}
 
 /// Does what the pressed button says and hands over the conversation as it is then.
 pub fn revise(event: &ev::SubmitEvent, desk: Desk, done: Callback<api::Thread>) {
     let Some(button) = event.submitter().and_then(|button| button.dyn_into::<HtmlButtonElement>().ok()) else { return };
     event.prevent_default();
     let (how, model) = (button.value(), desk.choice.model.get_untracked().unwrap_or_default());
+    let wish = format!("{how} {model}");
+    let known = UNSURE.take().filter(|(last, _)| *last == wish).map(|(_, key)| key);
+    let key = known.unwrap_or_else(super::asking::new_key);
+    UNSURE.set(Some((wish, key.clone())));
     spawn_local(async move {
-        match api::revise(how, model, super::asking::new_key()).await {
+        match api::revise(how, model, key).await {
             Ok(thread) => {
+                UNSURE.take();
                 // nobody waits for it once the page was left
                 done.try_run(thread);
             }

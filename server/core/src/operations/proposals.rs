@@ -8,6 +8,7 @@ use crate::accounts::Principal;
 use crate::chats::News;
 use crate::clock::now;
 use crate::error::Result;
+use crate::limits::{Key, Limit};
 use crate::llm::{Request, Turn as Said, Want};
 use crate::to_the_end;
 use folio_types::{Call, CallState, ConversationId, MessageId, Span, Speaker};
@@ -87,6 +88,10 @@ impl Operations<'_> {
         let Some(model) = self.0.models().choose(who, None).await.ok().filter(|model| model.offer.takes_tools) else {
             return Ok(None);
         };
+        if self.0.limits().count(Limit::Questions, Key::User(who.id)).await.is_err() {
+            // it is a question to the model, too
+            return Ok(None);
+        }
         let functions = self.functions(who).await?;
         let request = Request {
             model: model.offer.name.clone(),

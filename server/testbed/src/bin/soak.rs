@@ -1,24 +1,24 @@
 //! Kills the program and cuts its readers off, many times at random moments, and says what was lost.
 //!
-//! `cargo run --release -p folio-testbed --bin soak -- --kills 300 --cuts 500 --database both`
+//! `cargo run --release -p folio-testbed --bin soak -- --kills 300 --cuts 500 --site all`
 
 use clap::{Parser, ValueEnum};
 use folio_testbed::soak::{Cuts, Kills};
-use folio_testbed::{Database, Postgres, Verdict};
+use folio_testbed::{Layout, Verdict};
 use std::process::ExitCode;
 use std::time::Instant;
 
 /// Kills Folio while it writes and cuts its readers off; ends with 1 when anything was lost or doubled.
 #[derive(Parser)]
 struct Options {
-    /// How often the program is killed, on each database.
+    /// How often a process is killed, on each site.
     #[arg(long, default_value_t = 300)]
     kills: usize,
-    /// How many connections are broken, on each database.
+    /// How many connections are broken, on each site.
     #[arg(long, default_value_t = 500)]
     cuts: usize,
-    #[arg(long, value_enum, default_value_t = On::Both)]
-    database: On,
+    #[arg(long, value_enum, default_value_t = On::All)]
+    site: On,
     /// Repeats the random choices of an earlier run, as far as time lets it.
     #[arg(long)]
     seed: Option<u64>,
@@ -28,7 +28,9 @@ struct Options {
 enum On {
     Sqlite,
     Postgres,
-    Both,
+    /// Two nodes behind a load balancer, on one PostgreSQL and one Redis.
+    Nodes,
+    All,
 }
 
 /// Progress is told after so many kills or cuts.
@@ -40,34 +42,25 @@ async fn main() -> ExitCode {
     let seed = options.seed.unwrap_or_else(rand::random);
     println!("soak: seed {seed}");
     let mut is_clean = true;
-    for (name, on) in [("sqlite", On::Sqlite), ("postgres", On::Postgres)] {
-        if options.database == on || options.database == On::Both {
-            is_clean &= kill(options.kills, name, on, seed).await;
-            is_clean &= cut(options.cuts, name, on, seed).await;
+    for (name, on, layout) in [
+        ("sqlite", On::Sqlite, Layout::OneOnSqlite),
+        ("postgres", On::Postgres, Layout::OneOnPostgres),
+        ("two nodes", On::Nodes, Layout::TwoNodes),
+    ] {
+        if options.site == on || options.site == On::All {
+            is_clean &= kill(options.kills, name, layout, seed).await;
+            is_clean &= cut(options.cuts, name, layout, seed).await;
         }
     }
     if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-impl On {
-    /// A database of its own, and what has to live as long.
-    fn database(self) -> (Database, Option<Postgres>) {
-        if self == Self::Postgres {
-            let server = Postgres::start();
-            (Database::Postgres(server.url()), Some(server))
-        } else {
-            (Database::Sqlite, None)
-        }
-    }
-}
-
-async fn kill(kills: usize, name: &str, on: On, seed: u64) -> bool {
+async fn kill(kills: usize, name: &str, layout: Layout, seed: u64) -> bool {
     if kills == 0 {
         return true;
     }
     let began = Instant::now();
-    let (database, _server) = on.database();
-    let mut soak = Kills::start(database, seed).await;
+    let mut soak = Kills::start(layout, seed).await;
     while soak.killed < kills {
         soak.round().await;
         if soak.killed.is_multiple_of(TOLD) {
@@ -80,13 +73,12 @@ async fn kill(kills: usize, name: &str, on: On, seed: u64) -> bool {
     conclude(&format!("{} kills on {name}", soak.killed), &soak.found)
 }
 
-async fn cut(cuts: usize, name: &str, on: On, seed: u64) -> bool {
+async fn cut(cuts: usize, name: &str, layout: Layout, seed: u64) -> bool {
     if cuts == 0 {
         return true;
     }
     let began = Instant::now();
-    let (database, _server) = on.database();
-    let mut soak = Cuts::start(database, seed).await;
+    let mut soak = Cuts::start(layout, seed).await;
     let mut told = 0;
     while soak.cut < cuts {
         soak.round(cuts - soak.cut).await;

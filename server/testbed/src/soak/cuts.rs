@@ -1,6 +1,6 @@
 //! A reader's connection that breaks in every way, at every byte.
 
-use crate::{Asking, Behaviour, Break, Client, Database, Folio, Launch, Mode, Proxy, Upstream, Verdict, tokens};
+use crate::{Asking, Behaviour, Break, Client, Launch, Layout, Mode, Proxy, Site, Upstream, Verdict, tokens};
 use folio_types::MessageStatus;
 use futures::future::join_all;
 use rand::rngs::StdRng;
@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 /// A program whose readers are cut off again and again.
 pub struct Cuts {
-    folio: Folio,
+    site: Site,
     upstream: Upstream,
     ada: Client,
     random: StdRng,
@@ -37,13 +37,15 @@ const BYTES: usize = 3_600;
 const PATIENCE: Duration = Duration::from_millis(300);
 
 impl Cuts {
-    pub async fn start(database: Database, seed: u64) -> Self {
+    /// # Panics
+    /// When the site cannot be reached.
+    pub async fn start(layout: Layout, seed: u64) -> Self {
         let upstream = Upstream::start().await;
         upstream.usually(Behaviour::answers(TOKENS).at(PER_SECOND));
-        let folio = Folio::start(Launch::with(&upstream.url()).on(database)).await;
-        let ada = folio.ada().await.impatient(PATIENCE);
+        let site = Site::start(layout, Launch::with(&upstream.url())).await;
+        let ada = site.ada().await.expect("she reaches it").impatient(PATIENCE);
         let random = StdRng::seed_from_u64(seed);
-        Self { folio, upstream, ada, random, answers: 0, cut: 0, found: Verdict::default() }
+        Self { site, upstream, ada, random, answers: 0, cut: 0, found: Verdict::default() }
     }
 
     /// Several readers at once, each with weather of its own; `most` cuts in all.
@@ -59,7 +61,7 @@ impl Cuts {
         self.answers += weathers.len();
         let readers = (first..)
             .zip(weathers)
-            .map(|(number, weather)| follow(&self.folio, &self.ada, format!("Answer {number}?"), weather));
+            .map(|(number, weather)| follow(&self.site, &self.ada, format!("Answer {number}?"), weather));
         for (prompt, cut, complaint) in join_all(readers).await {
             self.cut += cut;
             self.found.lost.extend(complaint);
@@ -83,8 +85,8 @@ impl Cuts {
 }
 
 /// Asks and follows through the weather. Answers the question, how often it was cut, and what was wrong.
-async fn follow(folio: &Folio, ada: &Client, prompt: String, weather: Weather) -> (String, usize, Option<String>) {
-    let proxy = Proxy::start(vec![folio.address()]).await;
+async fn follow(site: &Site, ada: &Client, prompt: String, weather: Weather) -> (String, usize, Option<String>) {
+    let proxy = Proxy::start(site.addresses()).await;
     let outcome = async {
         let asked = ada.insist(&Asking::new(&prompt)).await?;
         let through = ada.at(&proxy.url());

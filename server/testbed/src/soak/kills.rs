@@ -1,6 +1,6 @@
 //! `kill -9` while questions arrive and answers are written.
 
-use crate::{Asking, Behaviour, Client, Database, Folio, Launch, Ledger, Reader, Refused, Upstream, Verdict, tokens};
+use crate::{Asking, Behaviour, Client, Launch, Layout, Ledger, Reader, Refused, Site, Upstream, Verdict, tokens};
 use folio_types::{ConversationId, MessageStatus};
 use futures::future::join_all;
 use rand::rngs::StdRng;
@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 /// A program that is killed again and again, and its readers.
 pub struct Kills {
-    folio: Folio,
+    site: Site,
     upstream: Upstream,
     ada: Client,
     ledger: Ledger,
@@ -37,13 +37,15 @@ const PER_SECOND: u32 = 300;
 const SETTLED: Duration = Duration::from_secs(5);
 
 impl Kills {
-    pub async fn start(database: Database, seed: u64) -> Self {
+    /// # Panics
+    /// When the site cannot be reached.
+    pub async fn start(layout: Layout, seed: u64) -> Self {
         let upstream = Upstream::start().await;
         upstream.usually(Behaviour::answers(TOKENS).at(PER_SECOND));
-        let folio = Folio::start(Launch::with(&upstream.url()).on(database)).await;
-        let ada = folio.ada().await;
+        let site = Site::start(layout, Launch::with(&upstream.url())).await;
+        let ada = site.ada().await.expect("she reaches it");
         Self {
-            folio,
+            site,
             upstream,
             ada,
             ledger: Ledger::default(),
@@ -63,14 +65,14 @@ impl Kills {
     pub async fn round(&mut self) {
         let errands: Vec<Errand> = (0..READERS).map(|reader| self.errand(reader)).collect();
         let moment = Duration::from_millis(self.random.random_range(5..260));
+        let node = self.random.random_range(0..self.site.size());
         let (ada, ledger) = (self.ada.clone(), &self.ledger);
         let readers = join_all(errands.into_iter().map(|errand| run(&ada, ledger, errand)));
         let killer = async {
             sleep(moment).await;
-            self.folio.kill9().await;
-            self.folio.restart().await;
+            self.site.kill9(node).await
         };
-        let (outcomes, ()) = tokio::join!(readers, killer);
+        let (outcomes, ready_at) = tokio::join!(readers, killer);
         self.killed += 1;
         for (place, outcome) in self.conversations.iter_mut().zip(outcomes) {
             match outcome {
@@ -78,7 +80,7 @@ impl Kills {
                 Err(complaint) => self.found.wrong.push(complaint),
             }
         }
-        self.audit().await;
+        self.audit(ready_at).await;
     }
 
     fn errand(&mut self, reader: usize) -> Errand {
@@ -90,9 +92,9 @@ impl Kills {
         Errand { asking, wait, twice: self.random.random_bool(0.25) }
     }
 
-    async fn audit(&mut self) {
-        let store = self.folio.store().await;
-        let settled = self.folio.ready_at() + SETTLED;
+    async fn audit(&mut self, ready_at: Instant) {
+        let store = self.site.store().await;
+        let settled = ready_at + SETTLED;
         let messages = loop {
             let messages = store.messages().await;
             let streaming = messages.values().filter(|message| message.status == MessageStatus::Streaming).count();
