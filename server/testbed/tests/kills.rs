@@ -1,7 +1,7 @@
 //! A program that is killed, or told to end, in the middle of everything.
 
 use folio_testbed::soak::Kills;
-use folio_testbed::{Asking, Behaviour, Database, Fault, Folio, Launch, Postgres, Upstream, tokens};
+use folio_testbed::{Asking, Behaviour, Fault, Folio, Launch, Layout, Upstream, tokens};
 use folio_types::MessageStatus;
 use futures::future::join_all;
 use std::time::Duration;
