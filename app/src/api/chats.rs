@@ -166,7 +166,9 @@ mod plain {
         };
         let mut replies: HashMap<MessageId, _> = replies.into_iter().map(|reply| (reply.0.id, reply)).collect();
         let cards = messages.iter().map(|message| beside(message, replies.remove(&message.id))).collect();
-        messages.iter_mut().for_each(|message| message.calls.clear());
+        for message in &mut messages {
+            message.calls.clear();
+        }
         Ok(Thread { conversation, messages, cards })
     }
 

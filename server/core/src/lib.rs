@@ -316,8 +316,10 @@ async fn across_processes(settings: &Settings) -> Result<(Arc<dyn LiveLog>, Opti
     Ok((Arc::new(log), Some(shared)))
 }
 
-/// Does `work` to its end, also when whoever asked for it goes.
-async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    let work = audit::from(audit::Origin::here(), work).in_current_span();
-    tokio::spawn(work).await.map_err(Error::internal)?
+/// Does `work` to its end, also when whoever asked for it goes. It begins at once, so that nobody who waits holds all of it.
+fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> impl Future<Output = Result<T>> + Send {
+    let work = tokio::spawn(audit::from(audit::Origin::here(), work).in_current_span());
+    async { work.await.map_err(Error::internal)? }
 }

@@ -412,7 +412,7 @@ pub(super) fn content_given(content: &str) -> Result<String> {
 
 /// Refuses pictures for a model that takes none, before anything is stored.
 fn may_see<'a>(model: &Chosen, mut attachments: impl Iterator<Item = &'a Attachment>) -> Result<()> {
-    if model.offer.takes_images || attachments.all(|attachment| attachment.kind != AttachmentKind::Picture) {
+    if model.offer.takes.images || attachments.all(|attachment| attachment.kind != AttachmentKind::Picture) {
         return Ok(());
     }
     let tag = &model.offer.tag;

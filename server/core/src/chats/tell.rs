@@ -77,7 +77,7 @@ impl Chats<'_> {
             self.model_for(who, None, answer.model_tag.as_deref()).await
         };
         let away = |fault: &Error| tracing::info!(%fault, "a model does not go on with what it asked for");
-        chosen.await.inspect_err(away).ok().filter(|model| model.offer.takes_tools)
+        chosen.await.inspect_err(away).ok().filter(|model| model.offer.takes.tools)
     }
 
     async fn store_told(&self, before: &Message, after: &Message, reopens: bool) -> Result<Stored> {
@@ -121,7 +121,8 @@ fn told(answer: &Message, news: &News) -> Option<Message> {
     let mut answer = answer.clone();
     let call = answer.calls.iter_mut().find(|call| call.confirmation == Some(news.of))?;
     // no database stores it as text
-    answer.content.push_str(&format!("\n\n{}", news.words.replace('\0', "")));
+    answer.content.push_str("\n\n");
+    answer.content.push_str(&news.words.replace('\0', ""));
     call.words.end = length(&answer.content);
     call.state = news.became;
     call.result = news.result.replace('\0', "");

@@ -80,10 +80,8 @@ pub struct Offer {
     /// Whether it can only write after [`Provider::swap`].
     pub needs_swap: bool,
     pub reading: Reading,
-    /// Whether pictures can be sent to it.
-    pub takes_images: bool,
-    /// Whether it can ask for functions.
-    pub takes_tools: bool,
+    /// What it takes beside text.
+    pub takes: Takes,
 }
 
 impl Offer {
@@ -96,15 +94,14 @@ impl Offer {
             loaded,
             needs_swap: false,
             reading,
-            takes_images: false,
-            takes_tools: false,
+            takes: Takes::default(),
         }
     }
 
     /// The same, for a model that takes more than text.
     #[must_use]
     pub fn taking(self, takes: Takes) -> Self {
-        Self { takes_images: takes.images, takes_tools: takes.tools, ..self }
+        Self { takes, ..self }
     }
 }
 
@@ -204,7 +201,7 @@ pub struct Request {
     pub temperature: f32,
     /// Chooses among this many likeliest tokens only; 0 among all, and none as the model's server does.
     pub top_k: Option<u32>,
-    /// What the model may ask for; empty for one that [takes no tools](Offer::takes_tools).
+    /// What the model may ask for; empty for one that [takes no tools](Takes::tools).
     pub functions: Arc<[Function]>,
 }
 

@@ -85,7 +85,7 @@ impl Operations<'_> {
         conversation: Option<ConversationId>,
         text: &str,
     ) -> Result<Option<Reply>> {
-        let Some(model) = self.0.models().choose(who, None).await.ok().filter(|model| model.offer.takes_tools) else {
+        let Some(model) = self.0.models().choose(who, None).await.ok().filter(|model| model.offer.takes.tools) else {
             return Ok(None);
         };
         if self.0.limits().count(Limit::Questions, Key::User(who.id)).await.is_err() {

@@ -143,7 +143,7 @@ impl Draft<'_> {
         let (core, plan) = (self.core, self.plan);
         let question = plan.line.last().map(|message| message.content.as_str()).unwrap_or_default();
         let scope = &plan.ask.scope;
-        let attached = Attached::to(core, &plan.line, plan.model.offer.takes_images).await?;
+        let attached = Attached::to(core, &plan.line, plan.model.offer.takes.images).await?;
         let functions = self.functions().await?;
         // whoever sends a file wants an answer even where no book has one
         let may_go_without = *scope == Scope::BooksOrModel || attached.says_something();

@@ -17,7 +17,7 @@ const MOST_CALLS: usize = 12;
 impl Draft<'_> {
     /// What the model may ask for; nothing where it takes no tools.
     pub(super) async fn functions(&self) -> Result<Arc<Functions>> {
-        if !self.plan.model.offer.takes_tools {
+        if !self.plan.model.offer.takes.tools {
             return Ok(Arc::default());
         }
         Ok(Arc::new(self.core.operations().functions(&self.plan.who).await?))

@@ -130,12 +130,7 @@ impl Runs {
     pub async fn shut_down(&self) {
         self.tasks.close();
         self.stopping.cancel();
-        let mut active = lock(&self.active);
-        active.closing = true;
-        for handle in active.by_run.values() {
-            handle.halt(Halt::Shutdown);
-        }
-        drop(active);
+        self.halt_all();
         if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
             tracing::warn!("some answers did not end in time; they will be marked at the next start");
         }
@@ -160,6 +155,15 @@ impl Runs {
     pub(crate) async fn let_go(&self, run: MessageId, stale: RunHandle) {
         stale.halt(Halt::Replaced);
         self.writer.forget(run, stale.term).await;
+    }
+
+    /// Also whatever begins from now on.
+    fn halt_all(&self) {
+        let mut active = lock(&self.active);
+        active.closing = true;
+        for handle in active.by_run.values() {
+            handle.halt(Halt::Shutdown);
+        }
     }
 
     /// False when it is not running here.

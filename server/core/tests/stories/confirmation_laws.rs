@@ -100,7 +100,7 @@ fn tell(on: On, command: Command, steps: Vec<Step>) -> Result<(), TestCaseError>
     runtime.block_on(async {
         let mut story = Story::begin(on, command).await;
         for step in steps {
-            story.take(on, step).await?;
+            Box::pin(story.take(on, step)).await?;
             prop_assert_eq!(story.state().await, story.model.state, "after {:?}", step);
             prop_assert_eq!(story.is_untouched().await, story.model.untouched, "after {:?}", step);
         }

@@ -153,7 +153,8 @@ impl Last {
         if name == "backup.create" {
             let listed = ada.says("list backups").await;
             let row = listed.reply.card.rows.first().expect("a backup");
-            self.backup = row.split_whitespace().next().expect("a name").trim_end_matches([',', ':']).to_owned();
+            let name = row.split_whitespace().next().expect("a name");
+            name.trim_end_matches([',', ':']).clone_into(&mut self.backup);
         }
     }
 }

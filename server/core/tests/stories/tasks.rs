@@ -309,7 +309,7 @@ async fn a_restore_by_command_is_done_at_the_next_start(on: On) {
         world.core.chats().delete(&ada.who, kept).await.expect("deleted");
         (ada.who.clone(), kept, backups(&world).remove(0))
     };
-    restored_next(&world, &who, &name, on).await;
+    Box::pin(restored_next(&world, &who, &name, on)).await;
     world.stops().await;
     let restored = folio_core::backup::restore_if_asked(world.settings()).await.expect("restored");
     assert_eq!(restored.as_ref(), Some(&name));
@@ -319,7 +319,7 @@ async fn a_restore_by_command_is_done_at_the_next_start(on: On) {
     is_recorded(&world, &who, &name, Outcome::Ran).await;
     // a backup that was damaged since it was looked at
     world.core.chats().delete(&who, kept).await.expect("deleted");
-    restored_next(&world, &who, &name, on).await;
+    Box::pin(restored_next(&world, &who, &name, on)).await;
     world.stops().await;
     let place = world.settings().data_dir.join("backups").join(&name);
     let key = std::fs::read_dir(place.join("files")).expect("files").flatten().find(|entry| entry.path().is_file());

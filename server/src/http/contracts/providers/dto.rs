@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = LlmProvider)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of the JSON")]
 pub struct ProviderDto {
     id: ProviderId,
     #[schema(example = "Our Ollama")]
