@@ -209,11 +209,11 @@ mod tests {
     fn arguments_fill_slots() {
         let functions = functions();
         let read = |name: &str, arguments: &str| functions.read(name, arguments);
-        let order = read("library_rename", r#"{"book": "Bees", "title": "Wasps \u0000"}"#).ok().expect("understood");
+        let order = read("library_rename", r#"{"book": "Bees", "title": "Wasps \u0000"}"#).expect("understood");
         assert_eq!(order.slots["title"], [quoted("Wasps ")]);
         let order = read("conversations_delete_several", r#"{"archived": true, "all": false, "text": null}"#);
-        assert_eq!(order.ok().expect("understood").slots.keys().collect::<Vec<_>>(), ["archived"]);
-        let order = read("library_delete_several", r#"{"books": ["A", "B"]}"#).ok().expect("understood");
+        assert_eq!(order.expect("understood").slots.keys().collect::<Vec<_>>(), ["archived"]);
+        let order = read("library_delete_several", r#"{"books": ["A", "B"]}"#).expect("understood");
         assert_eq!(order.slots["books"], [quoted("A"), quoted("B")]);
         for (name, arguments) in [
             ("library_burn", "{}"),
