@@ -96,6 +96,14 @@ fn finished_blocks_are_not_rendered_again() {
     assert_eq!(joined(&change.blocks), "<p>Three\nlines here</p>\n");
 }
 
+#[test]
+fn what_a_growing_line_seems_to_begin_finishes_nothing() {
+    let mut stream = Stream::default();
+    stream.push("a\n|-\n|-");
+    let change = stream.push("x");
+    assert_eq!((change.keep, joined(&change.blocks).as_str()), (0, "<p>a\n|-\n|-x</p>\n"));
+}
+
 const SIGNS: &str = r"[-a1. \n*#`|>_~=<&;\\\[\]()!/+:\t]{0,60}";
 
 proptest! {
