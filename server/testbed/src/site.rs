@@ -14,11 +14,11 @@ pub enum Layout {
 
 /// Processes are first, as they end before what they need.
 pub struct Site {
-    nodes: Vec<Folio>,
+    pub nodes: Vec<Folio>,
     /// In front of several nodes; each connection reaches the next one.
     front: Option<Proxy>,
-    _redis: Option<Redis>,
-    _postgres: Option<Postgres>,
+    pub redis: Option<Redis>,
+    pub postgres: Option<Postgres>,
 }
 
 impl Site {
@@ -34,12 +34,7 @@ impl Site {
         }
         let front =
             if nodes.len() > 1 { Some(Proxy::start(nodes.iter().map(Folio::address).collect()).await) } else { None };
-        Self { nodes, front, _redis: redis, _postgres: postgres }
-    }
-
-    /// How many processes it has.
-    pub fn size(&self) -> usize {
-        self.nodes.len()
+        Self { nodes, front, redis, postgres }
     }
 
     /// Where its processes listen.

@@ -1,7 +1,7 @@
 //! Two nodes on one PostgreSQL and one Redis: whichever one is reached, it is the same Folio.
 
 use folio_testbed::{
-    Asking, Behaviour, Client, Database, Fault, Folio, Launch, Postgres, Proxy, Redis, Refused, Upstream, tokens,
+    Asking, Behaviour, Client, Fault, Folio, Launch, Layout, Postgres, Proxy, Redis, Refused, Site, Upstream, tokens,
 };
 use folio_types::MessageStatus;
 use futures::future::join_all;
@@ -19,7 +19,7 @@ struct Cluster {
     other: Folio,
     upstream: Upstream,
     redis: Redis,
-    _postgres: Postgres,
+    _postgres: Option<Postgres>,
 }
 
 impl Cluster {
@@ -28,15 +28,11 @@ impl Cluster {
     }
 
     async fn start_with(more: impl FnOnce(Launch) -> Launch) -> Self {
-        let (postgres, redis, upstream) = (Postgres::start(), Redis::start().await, Upstream::start().await);
-        let launch = Launch::with(&upstream.url())
-            .on(Database::Postgres(postgres.url()))
-            .set("REDIS_URL", &redis.url())
-            .set("UPSTREAM_IDLE_SECONDS", "60");
-        let launch = more(launch);
-        let one = Folio::start(launch.clone()).await;
-        let other = Folio::start(launch).await;
-        Self { one, other, upstream, redis, _postgres: postgres }
+        let upstream = Upstream::start().await;
+        let launch = more(Launch::with(&upstream.url()).set("UPSTREAM_IDLE_SECONDS", "60"));
+        let Site { nodes, redis, postgres, .. } = Site::start(Layout::TwoNodes, launch).await;
+        let [one, other] = nodes.try_into().unwrap_or_else(|_| panic!("it has two nodes"));
+        Self { one, other, upstream, redis: redis.expect("they share it"), _postgres: postgres }
     }
 
     /// Ada as she is known to the first node, and with the same cookie at the second one.

@@ -9,7 +9,7 @@ use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::limits::{Key, Limit};
 use crate::llm::Chosen;
-use crate::runs::{Ask, Plan, REOPEN};
+use crate::runs::{Ask, Plan};
 use crate::to_the_end;
 use folio_types::{
     Asked, Attachment, AttachmentId, AttachmentKind, Conversation, ConversationId, Message, MessageId, MessageStatus,
@@ -36,7 +36,7 @@ pub(super) const GOES_ON: &str =
     "UPDATE conversations SET updated_at = CASE WHEN updated_at < $2 THEN $2 ELSE updated_at + 1 END
     WHERE id = $1";
 const SCOPE: &str = "SELECT scope FROM messages WHERE id = $1";
-const BUSY: &str = "An answer is being written here. Wait for it, or stop it first.";
+pub(super) const BUSY: &str = "An answer is being written here. Wait for it, or stop it first.";
 
 #[derive(Clone, Debug, Default)]
 pub struct Question {
@@ -57,29 +57,19 @@ pub struct Question {
     pub key: Option<String>,
 }
 
-/// How a question is to be answered again.
-#[derive(Clone, Debug, Default)]
-pub struct Again {
-    /// Another model, or none for the same.
-    pub model: Option<String>,
-    pub sampling: Sampling,
-    /// Makes a repeated send land once.
-    pub key: Option<String>,
-}
-
 /// What is about to be stored.
-struct Entry<'a> {
+pub(super) struct Entry<'a> {
     /// The conversation it belongs to, or the title of a new one.
-    conversation: Result<&'a Conversation, String>,
-    question: &'a Message,
+    pub conversation: Result<&'a Conversation, String>,
+    pub question: &'a Message,
     /// Whether the question is there already.
-    asked: bool,
-    answer: &'a Message,
+    pub asked: bool,
+    pub answer: &'a Message,
     /// What is sent with the question.
-    parcel: &'a Parcel,
-    scope: &'a Scope,
-    model: &'a str,
-    key: Option<&'a str>,
+    pub parcel: &'a Parcel,
+    pub scope: &'a Scope,
+    pub model: &'a str,
+    pub key: Option<&'a str>,
 }
 
 /// Where a question stands.
@@ -160,110 +150,6 @@ impl Chats<'_> {
         Ok(Asked { conversation, question: asked, answer })
     }
 
-    /// Begins another answer to the last question of the line that is seen.
-    pub async fn regenerate_last(&self, who: &Principal, id: ConversationId, again: Again) -> Result<Asked> {
-        let (_, line) = self.open(who, id).await?;
-        let last = line.iter().rev().find(|message| message.speaker == Speaker::User);
-        let last = last.ok_or_else(|| Error::invalid("conversation", "There is no question yet to be answered."))?;
-        self.regenerate(who, last.id, again).await
-    }
-
-    /// Begins another answer to the same question, beside the one that is there. `message` is that answer, or its
-    /// question.
-    pub async fn regenerate(&self, who: &Principal, message: MessageId, again: Again) -> Result<Asked> {
-        let (core, who) = (self.0.clone(), who.clone());
-        to_the_end(async move { core.chats().answer_again(&who, message, again).await }).await
-    }
-
-    /// Goes on with an answer that broke off, where it broke off.
-    pub async fn resume(&self, who: &Principal, answer: MessageId) -> Result<Message> {
-        let (core, who) = (self.0.clone(), who.clone());
-        to_the_end(async move { core.chats().go_on(&who, answer).await }).await
-    }
-
-    async fn answer_again(&self, who: &Principal, message: MessageId, again: Again) -> Result<Asked> {
-        let sampling = again.sampling.checked()?;
-        let key = key_given(again.key);
-        if let Some(asked) = self.asked_before(who, key.as_deref()).await? {
-            return Ok(asked);
-        }
-        let given = self.message(who, message).await?;
-        let conversation = self.conversation(who, given.conversation_id).await?.into();
-        let tree = self.tree(given.conversation_id).await?;
-        let question = match given.speaker {
-            Speaker::User => Some(given.id),
-            Speaker::Assistant | Speaker::System => given.parent_id,
-        };
-        let line = question.map(|question| tree.line(Some(question))).unwrap_or_default();
-        let Some(question) = line.last().filter(|last| last.speaker == Speaker::User).cloned() else {
-            return Err(Error::invalid("message", "There is no question that could be answered again."));
-        };
-        self.count_question(who).await?;
-        let model = self.model_for(who, again.model.as_deref(), given.model_tag.as_deref()).await?;
-        may_see(&model, question.attachments.iter())?;
-        let scope = self.scope_of(question.id).await?;
-        let tag = model.offer.tag.clone();
-        let mut answer =
-            self::message(question.conversation_id, Some(question.id), Speaker::Assistant, "", Some(&tag), now());
-        let versions = tree.versions(Some(question.id));
-        answer.variants = if versions.is_empty() { Vec::new() } else { [versions, &[answer.id]].concat() };
-        let entry = Entry {
-            conversation: Ok(&conversation),
-            question: &question,
-            asked: true,
-            answer: &answer,
-            parcel: &Parcel::default(),
-            scope: &scope,
-            model: &tag,
-            key: key.as_deref(),
-        };
-        let Some(conversation) = self.store(who, entry).await? else {
-            return self.asked_meanwhile(who, key.as_deref()).await;
-        };
-        self.begin(who, line, &answer, Ask { scope, sampling, whole_history: false }, model).await;
-        Ok(Asked { conversation, question, answer })
-    }
-
-    async fn go_on(&self, who: &Principal, answer: MessageId) -> Result<Message> {
-        // whoever writes it now, if it has ended by what is read next, was ended by another process
-        let stale = self.0.runs().writing(answer);
-        let answer = self.message(who, answer).await?;
-        if answer.status == MessageStatus::Streaming {
-            return Ok(answer);
-        }
-        let tree = self.tree(answer.conversation_id).await?;
-        let line = tree.before(&answer);
-        let Some(question) = line.last().filter(|_| answer.speaker == Speaker::Assistant) else {
-            return Err(Error::invalid("message", "Only an answer can be continued."));
-        };
-        self.count_question(who).await?;
-        let model = self.model_for(who, None, answer.model_tag.as_deref()).await?;
-        let scope = self.scope_of(question.id).await?;
-        if let Some(stale) = stale {
-            self.0.runs().let_go(answer.id, stale).await;
-        }
-        let node = self.0.runs().node();
-        let reopened = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
-            let reopened = match sqlx::query(REOPEN).bind(answer.id.0).bind(node).execute(&mut *tx).await {
-                Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => {
-                    return Err(Error::Conflict(BUSY.into()));
-                }
-                other => other?.rows_affected(),
-            };
-            sqlx::query(GOES_ON).bind(answer.conversation_id.0).bind(now()).execute(&mut *tx).await?;
-            tx.commit().await?;
-            reopened
-        });
-        if reopened == 0 {
-            return Err(Error::Conflict("This answer is complete.".into()));
-        }
-        let answer = self.message(who, answer.id).await?;
-        let ask = Ask { scope, sampling: Sampling::default(), whole_history: false };
-        self.begin(who, line, &answer, ask, model).await;
-        Ok(answer)
-    }
-
     async fn place_of(&self, who: &Principal, question: &Question) -> Result<Place> {
         let Some(id) = question.conversation else { return Ok(Place::default()) };
         let row = self.conversation(who, id).await?;
@@ -279,12 +165,12 @@ impl Chats<'_> {
         Ok(Place { known: Some(row.into()), before, versions, other })
     }
 
-    async fn begin(&self, who: &Principal, line: Vec<Message>, answer: &Message, ask: Ask, model: Chosen) {
+    pub(super) async fn begin(&self, who: &Principal, line: Vec<Message>, answer: &Message, ask: Ask, model: Chosen) {
         let plan = Plan::of(who, line, answer, ask, model);
         self.0.runs().spawn(self.0.clone(), plan).await;
     }
 
-    async fn asked_before(&self, who: &Principal, key: Option<&str>) -> Result<Option<Asked>> {
+    pub(super) async fn asked_before(&self, who: &Principal, key: Option<&str>) -> Result<Option<Asked>> {
         let Some(key) = key else { return Ok(None) };
         let sent: Option<(Uuid, Uuid)> = on_db!(read self.0.db(), pool =>
             sqlx::query_as(SENT).bind(who.id.0).bind(key).fetch_optional(pool).await)?;
@@ -296,12 +182,12 @@ impl Chats<'_> {
     }
 
     /// Another question was quicker: the same one, which arrived twice at the same time, or else one too many.
-    async fn asked_meanwhile(&self, who: &Principal, key: Option<&str>) -> Result<Asked> {
+    pub(super) async fn asked_meanwhile(&self, who: &Principal, key: Option<&str>) -> Result<Asked> {
         self.asked_before(who, key).await?.ok_or_else(|| Error::Conflict(BUSY.into()))
     }
 
     /// Counts one more answer, unless there were too many in the last minute.
-    pub(super) async fn count_question(&self, who: &Principal) -> Result<()> {
+    pub(crate) async fn count_question(&self, who: &Principal) -> Result<()> {
         self.0.limits().count(Limit::Questions, Key::User(who.id)).await
     }
 
@@ -330,7 +216,7 @@ impl Chats<'_> {
     }
 
     /// None when another request was quicker.
-    async fn store(&self, who: &Principal, entry: Entry<'_>) -> Result<Option<Conversation>> {
+    pub(super) async fn store(&self, who: &Principal, entry: Entry<'_>) -> Result<Option<Conversation>> {
         let Entry { question, answer, parcel, model, .. } = entry;
         let (id, at, node) = (answer.conversation_id, answer.created_at, self.0.runs().node());
         let scope = serde_json::to_string(entry.scope)?;
@@ -411,7 +297,7 @@ pub(super) fn content_given(content: &str) -> Result<String> {
 }
 
 /// Refuses pictures for a model that takes none, before anything is stored.
-fn may_see<'a>(model: &Chosen, mut attachments: impl Iterator<Item = &'a Attachment>) -> Result<()> {
+pub(super) fn may_see<'a>(model: &Chosen, mut attachments: impl Iterator<Item = &'a Attachment>) -> Result<()> {
     if model.offer.takes.images || attachments.all(|attachment| attachment.kind != AttachmentKind::Picture) {
         return Ok(());
     }
@@ -420,7 +306,7 @@ fn may_see<'a>(model: &Chosen, mut attachments: impl Iterator<Item = &'a Attachm
     Err(Error::invalid("attachments", message))
 }
 
-fn key_given(key: Option<String>) -> Option<String> {
+pub(super) fn key_given(key: Option<String>) -> Option<String> {
     key.filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY)
 }
 

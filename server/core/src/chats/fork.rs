@@ -24,13 +24,10 @@ impl Chats<'_> {
     /// Copies the line up to a message into a new conversation, which leaves this one as it is.
     pub async fn fork(&self, who: &Principal, at: MessageId) -> Result<Conversation> {
         let last = self.message(who, at).await?;
-        if last.status == MessageStatus::Streaming {
-            return Err(being_written());
-        }
         let original = self.one(who, last.conversation_id).await?;
         let line = self.tree(last.conversation_id).await?.line(Some(at));
         if line.iter().any(|message| message.status == MessageStatus::Streaming) {
-            return Err(being_written());
+            return Err(Error::Conflict("This answer is still being written. Fork it when it is done.".into()));
         }
         // new ids in the same order
         let copy = |message: &Message| (message.id.0, Uuid::now_v7(), Parcel::copying(&message.attachments));
@@ -57,8 +54,4 @@ impl Chats<'_> {
         });
         Ok(row.into())
     }
-}
-
-fn being_written() -> Error {
-    Error::Conflict("This answer is still being written. Fork it when it is done.".into())
 }

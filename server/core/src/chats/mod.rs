@@ -1,5 +1,6 @@
 //! Conversations and the questions asked in them.
 
+mod again;
 mod ask;
 mod change;
 mod create;
@@ -16,10 +17,11 @@ mod tell;
 mod titles;
 mod tree;
 
+pub use again::Again;
 #[cfg(test)]
 use ask::message;
 use ask::title_of;
-pub use ask::{Again, LONGEST_KEY, Question};
+pub use ask::{LONGEST_KEY, Question};
 pub use change::Change;
 pub use create::NewConversation;
 pub(crate) use creator::Creator;

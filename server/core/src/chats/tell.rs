@@ -7,7 +7,7 @@ use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::llm::Chosen;
-use crate::runs::{Ask, Plan, REOPEN_TOLD, length};
+use crate::runs::{Ask, Plan, REOPEN, length};
 use folio_types::{CallState, ConfirmationId, ConversationId, Message, MessageId, MessageStatus};
 
 /// Only as it was read: two things may become known at once.
@@ -90,7 +90,7 @@ impl Chats<'_> {
                 return Ok(Stored::Late);
             }
             if reopens {
-                match sqlx::query(REOPEN_TOLD).bind(id).bind(node).execute(&mut *tx).await {
+                match sqlx::query(REOPEN).bind(id).bind(node).bind(true).execute(&mut *tx).await {
                     // a conversation has one answer being written at most, as its index says
                     Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => return Ok(Stored::Busy),
                     other => other.map(drop)?,

@@ -1,6 +1,7 @@
 //! Questions whether something dangerous is meant: pending once, answered once, kept with what came of it.
 
 use super::Operations;
+use super::proposals::Proposer;
 use super::spec::{Args, Preview};
 use crate::accounts::Principal;
 use crate::audit::{Actor, Chain, Deed, Origin, Outcome, Sealed};
@@ -9,7 +10,7 @@ use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::tasks;
 use backon::{ExponentialBuilder, Retryable};
-use folio_types::{ConfirmationId, ConversationId, MessageId, Millis, TaskId, UserId};
+use folio_types::{ConfirmationId, ConversationId, Millis, TaskId, UserId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -72,9 +73,9 @@ pub struct Plan {
     pub args: Args,
     pub preview: Preview,
     pub confidence: f32,
-    /// The answer in which a model asked for it.
+    /// The model that asked for it; none where a person did.
     #[serde(default)]
-    pub run: Option<MessageId>,
+    pub by: Option<Proposer>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -266,12 +267,6 @@ fn readable(row: Row) -> Option<Confirmation> {
 impl Confirmation {
     pub(super) fn deed(&self, outcome: Outcome) -> Deed {
         Deed::new(outcome, self.operation.clone(), self.plan.args.told())
-    }
-
-    /// How it ended, with who came upon it where that was a model.
-    pub(super) fn told(&self, outcome: Outcome, words: &str) -> Deed {
-        let by = if self.plan.run.is_some() { "A model asked for it. " } else { "" };
-        self.deed(outcome).saying(format!("{by}{words}"))
     }
 
     /// Whether it can still be answered at this moment.

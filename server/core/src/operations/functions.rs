@@ -23,7 +23,7 @@ const LONGEST_NAME: usize = 64;
 /// Characters of all arguments of a call.
 const LONGEST_ARGUMENTS: usize = 16_000;
 
-/// What the operations that are about the assistant itself are left out for: a model has the list already.
+/// A model has the list already, and each tool is a function of its own.
 const NOT_OFFERED: [&str; 3] = ["assistant.help", "tools.list", "tools.use"];
 const TOOL: &str = "tool";
 const ARGUMENTS: &str = "arguments";
@@ -36,10 +36,9 @@ pub struct Functions {
 }
 
 /// What a function's name stands for.
-#[derive(Clone)]
 enum Meant {
-    Operation { place: usize, slots: BTreeSet<String> },
-    Tool { place: usize, id: String },
+    Operation { operation: &'static dyn Operation, slots: BTreeSet<String> },
+    Tool { id: String },
 }
 
 /// An operation with what fills its slots.
@@ -58,14 +57,10 @@ impl Operations<'_> {
                 functions.push(of_operation(place, *operation));
             }
         }
-        let place = domains::ALL.iter().position(|operation| domains::name(*operation) == "tools.use");
         let mut names: BTreeSet<String> = functions.iter().map(|(function, _)| function.name.clone()).collect();
         let tools = self.0.tools().list(who).await?;
         let usable = tools.iter().filter(|tool| tool.is_approved() && tool.input_schema.is_object());
-        for (tool, place) in usable.take(MOST_TOOLS).zip(std::iter::repeat(place)) {
-            let Some(place) = place else { break };
-            functions.push(of_tool(place, tool, &mut names));
-        }
+        functions.extend(usable.take(MOST_TOOLS).map(|tool| of_tool(tool, &mut names)));
         let (offered, meant): (Vec<Function>, Vec<Meant>) = functions.into_iter().unzip();
         let meant = offered.iter().map(|function| function.name.clone()).zip(meant).collect();
         Ok(Functions { offered: offered.into(), meant })
@@ -91,15 +86,13 @@ impl Functions {
         let given: Map<String, Value> =
             serde_json::from_str(text).map_err(|_| "The arguments are not a JSON object.".to_owned())?;
         Ok(match meant {
-            Meant::Operation { place, slots } => {
-                Order { operation: domains::ALL[*place], slots: filled(slots, given)? }
-            }
-            Meant::Tool { place, id } => {
+            Meant::Operation { operation, slots } => Order { operation: *operation, slots: filled(slots, given)? },
+            Meant::Tool { id } => {
                 let slots = BTreeMap::from([
                     (TOOL.to_owned(), vec![quoted(id)]),
                     (ARGUMENTS.to_owned(), vec![quoted(&Value::Object(given).to_string())]),
                 ]);
-                Order { operation: domains::ALL[*place], slots }
+                Order { operation: domains::USE_TOOL, slots }
             }
         })
     }
@@ -115,10 +108,10 @@ fn of_operation(place: usize, operation: &'static dyn Operation) -> (Function, M
         description: format!("{}.{asks}", operation.summary()),
         parameters: json!({ "type": "object", "properties": properties, "required": form.needs }),
     };
-    (function, Meant::Operation { place, slots })
+    (function, Meant::Operation { operation, slots })
 }
 
-fn of_tool(place: usize, tool: &Tool, names: &mut BTreeSet<String>) -> (Function, Meant) {
+fn of_tool(tool: &Tool, names: &mut BTreeSet<String>) -> (Function, Meant) {
     let sound = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let plain: String = tool.full_name().chars().map(sound).take(LONGEST_NAME - 4).collect();
     let numbered = (2..).map(|number| format!("{plain}_{number}"));
@@ -128,7 +121,7 @@ fn of_tool(place: usize, tool: &Tool, names: &mut BTreeSet<String>) -> (Function
         description: tool.description.chars().take(LONGEST_DESCRIPTION).collect(),
         parameters: tool.input_schema.clone(),
     };
-    (function, Meant::Tool { place, id: tool.id.to_string() })
+    (function, Meant::Tool { id: tool.id.to_string() })
 }
 
 /// What goes into a slot. The names of slots mean the same in all operations.

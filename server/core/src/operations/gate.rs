@@ -151,7 +151,8 @@ impl Operations<'_> {
             Outcome::Unknown => State::Unknown,
             _ => State::Failed,
         };
-        let record = record(asked.who, one.told(outcome, &reply.text));
+        let detail = noted(one.plan.by.as_ref(), &reply.text);
+        let record = record(asked.who, one.deed(outcome).saying(detail));
         self.finish(one, state, &reply.text, &record).await?;
         Ok(reply)
     }
@@ -248,10 +249,11 @@ impl Operations<'_> {
             Err(fault) => return self.refused(who, &wish, &args, fault).await,
         };
         let risk = operation.risk(&args);
-        let plan = Plan { args, preview, confidence, run: by.and_then(|by| by.answer) };
-        let Plan { args, .. } = &plan;
-        if is_asked_first(risk, by) {
-            let plan = Plan { preview: shown(operation, args, plan.preview.clone()), ..plan.clone() };
+        let asks = is_asked_first(risk, by);
+        let preview = if asks { shown(operation, &args, preview) } else { preview };
+        let plan = Plan { args, preview, confidence, by: by.cloned() };
+        let args = &plan.args;
+        if asks {
             let one = self.ask_first(who, &name, &plan).await?;
             let text = question(&plan.preview);
             return Ok(asking(&one, text.trim().to_owned()).understood(said(args)));
@@ -318,7 +320,7 @@ fn noting(reply: Reply, preview: &Preview) -> Reply {
     Reply { text: format!("{} {}", reply.text, preview.note), ..reply }
 }
 
-/// What the audit log says of something that was not asked about.
+/// What the audit log says of it.
 fn noted(by: Option<&Proposer>, text: &str) -> String {
     by.map_or_else(|| text.to_owned(), |by| format!("The model “{}” asked for it. {text}", by.model))
 }

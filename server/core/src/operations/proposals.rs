@@ -8,10 +8,10 @@ use crate::accounts::Principal;
 use crate::chats::News;
 use crate::clock::now;
 use crate::error::Result;
-use crate::limits::{Key, Limit};
 use crate::llm::{Request, Turn as Said, Want};
 use crate::to_the_end;
 use folio_types::{Call, CallState, ConversationId, MessageId, Span, Speaker};
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +28,8 @@ const READ: &str = "The user gives a command to a program. Call the one function
     the names as the user writes them. If no function does exactly that, call none and answer “none”.";
 
 /// The model that asks for something.
-#[derive(Clone)]
-pub(crate) struct Proposer {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposer {
     /// Its tag.
     pub model: String,
     /// The answer in which it does so; none where it reads a person's command.
@@ -88,7 +88,7 @@ impl Operations<'_> {
         let Some(model) = self.0.models().choose(who, None).await.ok().filter(|model| model.offer.takes.tools) else {
             return Ok(None);
         };
-        if self.0.limits().count(Limit::Questions, Key::User(who.id)).await.is_err() {
+        if self.0.chats().count_question(who).await.is_err() {
             // it is a question to the model, too
             return Ok(None);
         }
@@ -129,7 +129,9 @@ impl Operations<'_> {
         reply: Reply,
         became: CallState,
     ) -> Result<Turn> {
-        let Some(answer) = one.plan.run else { return self.store(who, one.conversation, None, reply).await };
+        let Some(answer) = one.plan.by.as_ref().and_then(|by| by.answer) else {
+            return self.store(who, one.conversation, None, reply).await;
+        };
         let news =
             News { of: one.id, became, words: reply.text.clone(), result: as_read(&reply), next: reply.confirmation };
         let Some(told) = self.0.chats().tell(who, answer, news).await? else {

@@ -12,23 +12,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+/// An answer of a model's may ask for one thing after the other; everything else is marked once.
 const MARK: &str = "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
-/// A model's answer may ask for one thing after the other.
-const REMARK: &str = "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (message_id) DO UPDATE SET state = $3, intent = $4, confirmation_id = $5, task_id = $6, card = $7";
-const HISTORY: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.model_tag, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
-    FROM assistant_turns t JOIN messages m ON m.id = t.message_id
-    WHERE t.user_id = $1 ORDER BY t.message_id DESC LIMIT $2 OFFSET $3";
+/// What a [`Row`] is read from.
+macro_rules! turns {
+    () => {
+        "SELECT m.id, m.conversation_id, m.speaker, m.content, m.model_tag, m.created_at, t.state, t.intent,
+            t.confirmation_id, t.task_id, t.card
+        FROM assistant_turns t JOIN messages m ON m.id = t.message_id WHERE t.user_id = $1 "
+    };
+}
+const HISTORY: &str = concat!(turns!(), "ORDER BY t.message_id DESC LIMIT $2 OFFSET $3");
 const COUNT: &str = "SELECT COUNT(*) FROM assistant_turns t WHERE t.user_id = $1";
-const ONE: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.model_tag, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
-    FROM assistant_turns t JOIN messages m ON m.id = t.message_id
-    WHERE t.user_id = $1 AND m.id = $2";
+const ONE: &str = concat!(turns!(), "AND m.id = $2");
 /// The replies among the messages of a conversation.
-const REPLIES: &str = "SELECT m.id, m.conversation_id, m.speaker, m.content, m.model_tag, m.created_at, t.state, t.intent, t.confirmation_id, t.task_id, t.card
-    FROM messages m JOIN assistant_turns t ON t.message_id = m.id
-    WHERE m.conversation_id = $2 AND t.user_id = $1 AND t.state IS NOT NULL ORDER BY m.id";
+const REPLIES: &str = concat!(turns!(), "AND m.conversation_id = $2 AND t.state IS NOT NULL ORDER BY m.id");
 const ONLY_TURNS: &str =
     "SELECT NOT EXISTS (SELECT 1 FROM messages m LEFT JOIN assistant_turns t ON t.message_id = m.id
     WHERE m.conversation_id = $1 AND t.message_id IS NULL)";
@@ -217,7 +217,7 @@ impl Operations<'_> {
     pub(super) async fn remark(&self, who: &Principal, answer: MessageId, reply: &Reply) -> Result<()> {
         let intent = reply.intent.as_ref().map(serde_json::to_string).transpose()?;
         let card = serde_json::to_string(&reply.card)?;
-        on_db!(write self.0.db(), pool => sqlx::query(REMARK).bind(answer.0).bind(who.id.0)
+        on_db!(write self.0.db(), pool => sqlx::query(MARK).bind(answer.0).bind(who.id.0)
             .bind(reply.state.as_str()).bind(&intent).bind(reply.confirmation.map(|id| id.0))
             .bind(reply.task.map(|id| id.0)).bind(&card).execute(pool).await.map(drop))?;
         Ok(())

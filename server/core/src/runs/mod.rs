@@ -21,7 +21,7 @@ pub(crate) mod writer;
 
 pub use answer::{Ask, Plan};
 pub(crate) use calls::length;
-pub(crate) use store::{REOPEN, REOPEN_TOLD};
+pub(crate) use store::REOPEN;
 
 pub use log::{LiveLog, MemoryLog, NotPublished, Publication, RedisLog, Seq};
 

@@ -38,15 +38,12 @@ const REAP_NODE: &str = "UPDATE messages SET status = 'interrupted', error = $2,
     WHERE status = 'streaming' AND (node_id = $1 OR node_id IS NULL AND $1 IS NULL) RETURNING id";
 const REAP_ONE: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
     WHERE status = 'streaming' AND id = $1 RETURNING id";
-/// Opens an answer that broke off again. Readers of its end were told a few events that the row does not count; the
+/// Opens an answer that broke off again, and one that was complete only where `$3` says so. Readers of its end were told a few events that the row does not count; the
 /// numbers go on behind those.
 pub(crate) const REOPEN: &str =
     "UPDATE messages SET status = 'streaming', seq = seq + 8, error = NULL, error_status = NULL, stop_asked = FALSE,
-    citations = '[]', node_id = $2 WHERE id = $1 AND status IN ('interrupted', 'failed')";
-/// As [`REOPEN`], for an answer that was complete until it was told what became of something.
-pub(crate) const REOPEN_TOLD: &str =
-    "UPDATE messages SET status = 'streaming', seq = seq + 8, error = NULL, error_status = NULL, stop_asked = FALSE,
-    citations = '[]', node_id = $2 WHERE id = $1 AND status <> 'streaming'";
+    citations = '[]', node_id = $2
+    WHERE id = $1 AND (status IN ('interrupted', 'failed') OR $3 AND status = 'complete')";
 const TOUCH: &str = "UPDATE conversations SET updated_at = $2
     WHERE id = (SELECT conversation_id FROM messages WHERE id = $1)";
 

@@ -110,7 +110,7 @@ impl Store {
             }
             Act::Reopen => {
                 let node = Some(Uuid::nil());
-                on_db!(write &self.db, pool => sqlx::query(REOPEN).bind(id.0).bind(node).execute(pool).await.map(drop))
+                on_db!(write &self.db, pool => sqlx::query(REOPEN).bind(id.0).bind(node).bind(false).execute(pool).await.map(drop))
                     .expect("reopened");
                 return None;
             }

@@ -194,20 +194,21 @@ impl Topics<'_> {
 
     /// Puts a book into a topic, which keeps it in all others; false when it was in it already.
     pub async fn add(&self, who: &Principal, topic: &TopicId, book: BookId) -> Result<bool> {
-        self.changeable(who, topic).await?;
-        self.0.library().book(who, book).await?;
-        let added = on_db!(write self.0.db(), pool =>
-            sqlx::query(ADD_BOOK).bind(topic.as_str()).bind(book.0).execute(pool).await?.rows_affected());
-        Ok(added == 1)
+        self.place(who, ADD_BOOK, topic, book).await
     }
 
     /// Takes a book out of a topic; false when it was not in it.
     pub async fn take_out(&self, who: &Principal, topic: &TopicId, book: BookId) -> Result<bool> {
+        self.place(who, REMOVE_BOOK, topic, book).await
+    }
+
+    /// Whether that changed anything.
+    async fn place(&self, who: &Principal, sql: &'static str, topic: &TopicId, book: BookId) -> Result<bool> {
         self.changeable(who, topic).await?;
         self.0.library().book(who, book).await?;
-        let removed = on_db!(write self.0.db(), pool =>
-            sqlx::query(REMOVE_BOOK).bind(topic.as_str()).bind(book.0).execute(pool).await?.rows_affected());
-        Ok(removed == 1)
+        let changed = on_db!(write self.0.db(), pool =>
+            sqlx::query(sql).bind(topic.as_str()).bind(book.0).execute(pool).await?.rows_affected());
+        Ok(changed == 1)
     }
 
     /// Puts a book into exactly these of the topics that the caller sees.

@@ -31,7 +31,24 @@ fn private(settings: &mut Settings) {
     settings.allow_private = "127.0.0.0/8".parse().expect("a network");
 }
 
+/// A Folio that waits so many seconds for a tool.
+async fn impatient(on: On, seconds: u64) -> World {
+    World::with(on, [], |settings| {
+        private(settings);
+        settings.tool_patience = Duration::from_secs(seconds);
+    })
+    .await
+}
+
 impl Person<'_> {
+    /// Adds a server, and lets everyone use its one tool at once.
+    async fn has_a_safe_tool(&self, server: &ToolServer) -> ToolId {
+        let tool = self.adds_tools("notes", server).await;
+        self.approves(tool).await;
+        self.rules(tool, "safe", Role::User).await;
+        tool
+    }
+
     /// Adds a server, and gives the id of its one tool.
     async fn adds_tools(&self, name: &str, server: &ToolServer) -> ToolId {
         let new = NewServer { name: name.into(), url: server.url(), token: None };
@@ -200,15 +217,9 @@ async fn hostile_answers_are_only_text(on: On) {
 
 async fn what_takes_too_long_is_given_up(on: On) {
     let server = ToolServer::start().await;
-    let world = World::with(on, [], |settings| {
-        private(settings);
-        settings.tool_patience = Duration::from_secs(3);
-    })
-    .await;
+    let world = impatient(on, 3).await;
     let ada = world.founder().await;
-    let tool = ada.adds_tools("notes", &server).await;
-    ada.approves(tool).await;
-    ada.rules(tool, "safe", Role::User).await;
+    let tool = ada.has_a_safe_tool(&server).await;
     server.behaves(Behaving::IsSilent);
     let turn = ada.says("use tool \"echo\" with message = \"hi\"").await;
     assert_eq!(turn.reply.state, ReplyState::Failed);
@@ -225,15 +236,9 @@ async fn what_takes_too_long_is_given_up(on: On) {
 
 async fn what_was_never_asked_for_was_not_done(on: On) {
     let server = ToolServer::start().await;
-    let world = World::with(on, [], |settings| {
-        private(settings);
-        settings.tool_patience = Duration::from_secs(2);
-    })
-    .await;
+    let world = impatient(on, 2).await;
     let ada = world.founder().await;
-    let tool = ada.adds_tools("notes", &server).await;
-    ada.approves(tool).await;
-    ada.rules(tool, "safe", Role::User).await;
+    ada.has_a_safe_tool(&server).await;
     // somebody who takes connections and says nothing
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/mcp", silent.local_addr().expect("an address"));
@@ -246,15 +251,9 @@ async fn what_was_never_asked_for_was_not_done(on: On) {
 
 async fn waiting_for_a_turn_is_not_held_against_a_server(on: On) {
     let server = ToolServer::start().await;
-    let world = World::with(on, [], |settings| {
-        private(settings);
-        settings.tool_patience = Duration::from_secs(2);
-    })
-    .await;
+    let world = impatient(on, 2).await;
     let ada = world.founder().await;
-    let tool = ada.adds_tools("notes", &server).await;
-    ada.approves(tool).await;
-    ada.rules(tool, "safe", Role::User).await;
+    ada.has_a_safe_tool(&server).await;
     server.behaves(Behaving::IsSilent);
     // as many as are asked at the same time, and one more
     let uses = (0..9).map(|_| ada.says("use tool \"echo\" with message = \"hi\""));

@@ -65,7 +65,7 @@ impl Kills {
     pub async fn round(&mut self) {
         let errands: Vec<Errand> = (0..READERS).map(|reader| self.errand(reader)).collect();
         let moment = Duration::from_millis(self.random.random_range(5..260));
-        let node = self.random.random_range(0..self.site.size());
+        let node = self.random.random_range(0..self.site.nodes.len());
         let (ada, ledger) = (self.ada.clone(), &self.ledger);
         let readers = join_all(errands.into_iter().map(|errand| run(&ada, ledger, errand)));
         let killer = async {

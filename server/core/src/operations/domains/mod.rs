@@ -60,6 +60,9 @@ pub const ALL: &[&dyn Operation] = &[
     &backup::Restore,
 ];
 
+/// What every tool of others is used by.
+pub const USE_TOOL: &dyn Operation = &tools::Use;
+
 /// `domain.operation`.
 pub fn name(operation: &dyn Operation) -> String {
     let form = operation.form();
