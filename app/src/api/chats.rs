@@ -5,6 +5,9 @@ use folio_types::{Asked, AttachmentId, BookId, Conversation, ConversationId, Mes
 use leptos::prelude::server;
 use serde::{Deserialize, Serialize};
 
+/// The field of an [`ApiError`] that says that what was asked is a command.
+pub const COMMAND: &str = "command";
+
 /// A conversation and the messages of its active line, oldest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Thread {
@@ -42,7 +45,8 @@ pub async fn card(message: MessageId) -> Result<Option<String>, ApiError> {
 /// Stores a question and begins its answer; without `conversation` it opens a new one.
 ///
 /// `scope` is `all`, `chosen` (then `books` says which) or `none`. Asking again with the same `key` gives back what
-/// the first call made.
+/// the first call made. What is surely a command is refused with the field [`COMMAND`], unless it is `as_question` too:
+/// the browser sends it to `/ask`.
 #[server(prefix = "/ui", endpoint = "ask")]
 pub async fn ask(
     conversation: Option<ConversationId>,
@@ -53,27 +57,24 @@ pub async fn ask(
     #[server(default)] key: String,
     #[server(default)] instead_of: Option<MessageId>,
     #[server(default)] attachments: Vec<AttachmentId>,
+    #[server(default)] as_question: String,
 ) -> Result<Asked, ApiError> {
-    let typed = content.clone();
-    let question = async {
-        let scope = plain::scope(&scope, books)?;
-        let question = folio_core::Question {
-            conversation,
-            instead_of,
-            content,
-            model: plain::given(model),
-            scope,
-            attachments,
-            key: plain::given(key),
-            ..folio_core::Question::default()
-        };
-        Ok(super::core().chats().ask(&super::who()?, question).await?)
-    };
-    let asked = question.await.map_err(|error| plain::keep_question(error, &typed))?;
-    if super::asked_by_plain_form() {
-        leptos_axum::redirect(&format!("/c/{}", asked.conversation.id));
+    let core = super::core();
+    let may_be_command = instead_of.is_none() && attachments.is_empty() && as_question.trim() != content.trim();
+    if may_be_command && core.operations().is_command(&content) {
+        return Err(folio_core::Error::invalid(COMMAND, "This is a command. Send it to /ask.").into());
     }
-    Ok(asked)
+    let question = folio_core::Question {
+        conversation,
+        instead_of,
+        content,
+        model: plain::given(model),
+        scope: plain::scope(&scope, books)?,
+        attachments,
+        key: plain::given(key),
+        ..folio_core::Question::default()
+    };
+    Ok(core.chats().ask(&super::who()?, question).await?)
 }
 
 /// Does what a button of a message says, as `how` and the message's id: `show` it as the version that is seen, answer
@@ -135,18 +136,12 @@ pub use plain::scope as scope_of;
 
 #[cfg(feature = "ssr")]
 mod plain {
-    use super::{super::asked_by_plain_form, ApiError, BookId, Conversation, Message, MessageId, Thread};
-    use axum::http::{header::REFERER, request::Parts};
+    use super::{BookId, Conversation, Message, MessageId, Thread};
     use folio_core::chats::Listing;
     use folio_core::operations::{Confirmation, Said};
     use folio_core::{Core, Principal};
     use folio_types::{Scope, Speaker};
-    use leptos::prelude::use_context;
-    use leptos::server_fn::{ServerFn, error::ServerFnUrlError};
     use std::collections::HashMap;
-
-    /// A URL that grows beyond this is refused by proxies.
-    const LONGEST_KEPT: usize = 6_000;
 
     /// As many conversations as may be listed at once.
     pub fn sidebar() -> Listing {
@@ -223,21 +218,5 @@ mod plain {
             "chosen" => Ok(Scope::Books(books)),
             _ => Err(folio_core::Error::invalid("scope", "Ask all books, chosen books or no books.")),
         }
-    }
-
-    /// Without JavaScript a refused question goes back into the composer, by way of the page's address.
-    pub fn keep_question(error: ApiError, question: &str) -> ApiError {
-        let back = use_context::<Parts>()
-            .and_then(|request| request.headers.get(REFERER)?.to_str().ok().map(str::to_owned))
-            .and_then(|referer| ServerFnUrlError::new(super::Ask::PATH, error.clone()).to_url(&referer).ok());
-        if let Some(mut url) = back.filter(|_| asked_by_plain_form()) {
-            if question.len() <= LONGEST_KEPT {
-                url.query_pairs_mut().append_pair("question", question);
-            }
-            // only the path: whoever wrote the Referer, the answer stays on this site
-            let path = url.path().trim_start_matches('/');
-            leptos_axum::redirect(&format!("/{path}?{}", url.query().unwrap_or_default()));
-        }
-        error
     }
 }

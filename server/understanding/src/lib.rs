@@ -54,6 +54,43 @@ pub struct Slot {
     pub quoted: bool,
 }
 
+impl Slot {
+    /// Whether it reads as the name of something, and not as a part of a sentence about a text: “Walden”, but not
+    /// “a poem”, “of the hero” or “words in this chapter”.
+    pub fn is_name(&self) -> bool {
+        const NEVER_FIRST: [&str; 8] = ["a", "an", "of", "for", "from", "in", "on", "between"];
+        const NEVER: [&str; 14] = [
+            "this",
+            "that",
+            "these",
+            "those",
+            "above",
+            "below",
+            "following",
+            "my",
+            "your",
+            "his",
+            "her",
+            "our",
+            "their",
+            "me",
+        ];
+        let text = self.text.to_lowercase();
+        let mut words = words_of(&text);
+        let is_first = |word: &str| !NEVER_FIRST.contains(&word);
+        self.quoted || words.clone().next().is_none_or(is_first) && words.all(|word| !NEVER.contains(&word))
+    }
+
+    /// How many words it has.
+    pub fn words(&self) -> usize {
+        words_of(&self.text).count()
+    }
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> + Clone {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
 /// What is probably meant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Intent {

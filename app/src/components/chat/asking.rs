@@ -44,11 +44,7 @@ impl Asking {
 
     /// Whether a command is written there, which is sent to the assistant and not to a model.
     pub fn is_command(self) -> bool {
-        let is_command = self.text.get_untracked().is_some_and(|text| text.value().starts_with('/'));
-        if let Some(form) = self.form.get_untracked().filter(|_| is_command) {
-            form.set_action("/act");
-        }
-        is_command
+        self.text.get_untracked().is_some_and(|text| text.value().starts_with('/'))
     }
 
     /// Asks what is written in the composer.
@@ -73,7 +69,7 @@ impl Asking {
             self.problem.set(Some("Wait until every file has arrived, or remove it.".into()));
             return;
         };
-        let (model, scope) = (field("model"), field("scope"));
+        let (model, scope, as_question) = (field("model"), field("scope"), field("as_question"));
         let books: Vec<BookId> =
             filled.get_all("books[]").iter().filter_map(|id| id.as_string()?.parse().ok()).collect();
         let key = self.key_of(&format!("{instead_of:?} {content}"));
@@ -82,7 +78,8 @@ impl Asking {
         scroll::stay_at_end(|| self.pending.set(Some(content.clone())));
         spawn_local(async move {
             let asked =
-                api::ask(conversation, content.clone(), model, scope, books, key, instead_of, attachments).await;
+                api::ask(conversation, content.clone(), model, scope, books, key, instead_of, attachments, as_question)
+                    .await;
             let conversation = asked.as_ref().ok().map(|asked| asked.conversation.clone());
             if let Ok(asked) = &asked {
                 self.desk.connect(&asked.answer);
@@ -121,6 +118,12 @@ impl Asking {
                 }
                 self.pending.set(None);
                 scroll::stay_at_end(|| self.on_asked.run(asked));
+            }
+            Err(error) if error.field.as_deref() == Some(api::COMMAND) => {
+                // the browser itself sends it, and comes back to the conversation with the reply
+                if let Some(form) = self.form.get_untracked() {
+                    let _ = form.submit();
+                }
             }
             Err(error) => {
                 self.pending.set(None);

@@ -1,6 +1,6 @@
 use super::scope::ScopeFields;
 use crate::{
-    api::{self, ApiError, Ask, Choices, Stop},
+    api::{self, Choices, Stop},
     components::{
         library::{UploadRows, dropped_to},
         ui::Problem,
@@ -15,7 +15,7 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 
-/// Where questions are written. A plain form to `/ui/ask`, so that it works before, and without, JavaScript.
+/// Where questions are written. A plain form to `/ask`, so that it works before, and without, JavaScript.
 #[component]
 pub fn Composer(
     conversation: Option<ConversationId>,
@@ -31,13 +31,8 @@ pub fn Composer(
     edited: Signal<Option<(MessageId, String)>>,
     on_asked: Callback<Asked>,
 ) -> impl IntoView {
-    // without JavaScript a refusal comes back by the page's address
-    let refused = ServerAction::<Ask>::new().value().with_untracked(|value| match value {
-        Some(Err(ApiError { message, .. })) => Some(message.clone()),
-        _ => None,
-    });
     let typed = use_query_map().with_untracked(|query| query.get("question").unwrap_or_default());
-    let problem = RwSignal::new(refused);
+    let problem = RwSignal::new(None);
     let form = NodeRef::<html::Form>::new();
     let text = NodeRef::<html::Textarea>::new();
     let Choices { models, books } = choices;
@@ -91,7 +86,8 @@ pub fn Composer(
             class:dropping=move || over.get()
             aria-label="Ask"
             method="post"
-            action=Ask::PATH
+            action="/ask"
+            enctype="multipart/form-data"
             autocomplete="off"
             node_ref=form
             on:submit=on_submit
@@ -112,12 +108,13 @@ pub fn Composer(
                 on:keydown=send_by_enter
                 on:paste=paste
             >
-                {typed}
+                {typed.clone()}
             </textarea>
+            // what came from a card to be asked is no command
+            {(!typed.is_empty()).then(|| view! { <input type="hidden" name="as_question" value=typed /> })}
             <UploadRows uploads=files label="Files to send along" />
             <p class="without-script">
                 <input type="file" name="file" multiple aria-label="Files to send along" />
-                <button type="submit" formaction="/ask" formenctype="multipart/form-data">"Send with files"</button>
             </p>
             <div class="composer-row">
                 <label class="button file needs-script">
@@ -130,7 +127,7 @@ pub fn Composer(
                     None => view! { <button type="submit" class="primary" disabled=move || pending.get().is_some()>"Send"</button> }.into_any(),
                     Some(answer) => view! {
                         <input type="hidden" name="message" value=answer.to_string() />
-                        <button type="submit" class="primary" formaction=Stop::PATH formnovalidate>"Stop"</button>
+                        <button type="submit" class="primary" formaction=Stop::PATH formenctype="application/x-www-form-urlencoded" formnovalidate>"Stop"</button>
                     }.into_any(),
                 }}
             </div>

@@ -5,7 +5,7 @@ use super::functions::Order;
 use super::proposals::Proposer;
 use super::spec::{Args, Asked, Choice, Effect, Operation, Preview, Resolved, Risk};
 use super::turns::{Card, IntentView, Reply, ReplyState, Turn};
-use super::{Operations, domains};
+use super::{Operations, Understanding, domains};
 use crate::accounts::Principal;
 use crate::audit::{Actor, Deed, Origin, Outcome, Sealed};
 use crate::clock::now;
@@ -30,6 +30,26 @@ pub enum Consent {
 impl Operations<'_> {
     /// Understands a message of 1 to 4,000 characters and does what it asks for, asks back, or asks for confirmation.
     pub async fn say(&self, who: &Principal, conversation: Option<ConversationId>, message: &str) -> Result<Turn> {
+        self.spoken(who, conversation, message, false).await
+    }
+
+    /// Whether a line of a chat is a command: by a slash at its start, or by its words, where they leave no doubt.
+    pub fn is_command(&self, line: &str) -> bool {
+        line.starts_with('/') || (line.chars().count() <= LONGEST && Understanding::certain(line.trim()).is_some())
+    }
+
+    /// The same for a command of a chat. Where nothing but its words told it from a question, it can still be asked as one.
+    pub async fn say_in_chat(&self, who: &Principal, conversation: Option<ConversationId>, line: &str) -> Result<Turn> {
+        self.spoken(who, conversation, line, !line.starts_with('/')).await
+    }
+
+    async fn spoken(
+        &self,
+        who: &Principal,
+        conversation: Option<ConversationId>,
+        message: &str,
+        may_ask: bool,
+    ) -> Result<Turn> {
         let length = message.chars().count();
         // as the chat's composer marks a command
         let message = message.trim_start().strip_prefix('/').unwrap_or(message);
@@ -45,7 +65,10 @@ impl Operations<'_> {
         let (core, who, message) = (self.0.clone(), who.clone(), message.replace('\0', ""));
         to_the_end(async move {
             let operations = core.operations();
-            let reply = operations.reply(&who, conversation, message.trim()).await?;
+            let mut reply = operations.reply(&who, conversation, message.trim()).await?;
+            if may_ask && reply.card.question.is_none() {
+                reply.card.question = Some(message.trim().to_owned());
+            }
             operations.store(&who, conversation, Some(message.trim()), reply).await
         })
         .await

@@ -120,6 +120,23 @@ async fn commands_are_understood_with_the_sentence_model() {
     assert!(seen >= 0.95 && held_out >= 0.75, "{seen} {held_out}");
 }
 
+/// In a chat, what is taken for a command does not reach the books: never for something that changes anything, and seldom.
+#[test]
+fn what_people_ask_their_books_is_no_command() {
+    let questions = include_str!("questions.txt").lines().filter(|line| !line.starts_with('#'));
+    let (mut all, mut taken) = (0, 0);
+    for question in questions {
+        all += 1;
+        if let Some(intent) = Understanding::certain(question) {
+            taken += 1;
+            let operation = domains::ALL[intent.form];
+            println!("{question:?} would be {}", domains::name(operation));
+            assert_eq!(operation.form().risk, Risk::Safe, "{question:?} would be done");
+        }
+    }
+    assert!(all >= 100 && taken * 50 <= all, "{taken} of {all}");
+}
+
 #[test]
 fn every_operation_is_asked_for_by_its_first_example() {
     let reader = READER.as_ref().expect("every pattern is a regular expression");

@@ -2,13 +2,18 @@
 
 use super::domains;
 use crate::llm::Embedder;
-use folio_understanding::{Reader, Reading};
+use folio_understanding::{Intent, Reader, Reading, Risk, Slot};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// The sentence model may have to be loaded first; a person does not wait longer for a better guess.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Only a pattern that fits the whole sentence is surer.
+const CERTAIN: f32 = 0.95;
+/// Words of a name without quotes that is given to something at once.
+const LONGEST_NAME: usize = 5;
 
 type Vectors = Arc<Vec<Vec<Vec<f32>>>>;
 
@@ -27,7 +32,7 @@ impl Understanding {
         let Some(reader) = READER.as_ref() else { return Reading::Other };
         let by_words = reader.read(text, None);
         if let Reading::Command(intent) = &by_words
-            && intent.confidence > 0.95
+            && intent.confidence > CERTAIN
         {
             return by_words;
         }
@@ -35,6 +40,16 @@ impl Understanding {
             Ok(Some(closeness)) => reader.read(text, Some(&closeness)),
             _ => by_words,
         }
+    }
+
+    /// What these words ask for, if all of them are the words of a command and what they name are names.
+    pub(super) fn certain(text: &str) -> Option<Intent> {
+        let Reading::Command(intent) = READER.as_ref()?.read(text, None) else { return None };
+        // what is dangerous is asked about, and names something that is there
+        let is_done = domains::ALL[intent.form].form().risk == Risk::Guarded;
+        let is_name = |slot: &Slot| slot.is_name() && (slot.quoted || !is_done || slot.words() <= LONGEST_NAME);
+        let is_certain = intent.confidence > CERTAIN && intent.slots.values().flatten().all(is_name);
+        is_certain.then_some(intent)
     }
 
     /// Makes the examples' vectors now, however long that takes.

@@ -29,12 +29,11 @@ struct Shown {
     turn: Option<String>,
 }
 
-/// The command line's fields; the chat's composer calls its field `content`.
+/// The command line's fields.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Line {
     message: String,
-    content: String,
     conversation: String,
     back: String,
 }
@@ -91,11 +90,10 @@ async fn page(State(state): State<AppState>, Who(who): Who, Query(shown): Query<
 }
 
 async fn say(State(state): State<AppState>, Who(who): Who, Form(said): Form<Line>) -> Response {
-    let is_composers = said.message.is_empty() && !said.content.is_empty();
     let filled = Filled {
-        message: if is_composers { said.content } else { said.message },
+        message: said.message,
         conversation: said.conversation.parse().ok(),
-        place: if is_composers { Place::Chat } else { Place::of_field(&said.back) },
+        place: Place::of_field(&said.back),
         ..Filled::default()
     };
     let outcome = state.core.operations().say(&who, filled.conversation, &filled.message).await;
@@ -143,7 +141,7 @@ async fn finish(state: &AppState, who: &Principal, outcome: Result<Turn>, filled
 }
 
 /// Where the reply is shown: in its chat, if it came from there and is not gone with it.
-async fn address(state: &AppState, who: &Principal, turn: &Turn, place: Place) -> String {
+pub(super) async fn address(state: &AppState, who: &Principal, turn: &Turn, place: Place) -> String {
     let in_chat = place == Place::Chat && state.core.operations().said(who, turn.id).await.is_ok();
     if in_chat { card::address(turn.conversation, turn.id) } else { format!("/act?turn={}", turn.id) }
 }

@@ -1,8 +1,9 @@
-//! `/ask`: a question with files, from a browser without JavaScript.
+//! `/ask`: what is written in the chat's composer and sent by the browser itself: without JavaScript, or as a command.
 
-use super::{AppState, Page, Who, see_other};
+use super::{AppState, Page, Who, act, see_other};
 use crate::http::arriving;
 use crate::http::errors::ApiError;
+use app::card::Place;
 use axum::Router;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, Multipart, State};
@@ -10,7 +11,7 @@ use axum::response::Response;
 use axum::routing::post;
 use folio_core::attachments::Upload;
 use folio_core::{Core, Error, Principal, Question, Result};
-use folio_types::{Asked, AttachmentId, BookId};
+use folio_types::{Asked, AttachmentId, BookId, ConversationId};
 use leptos::prelude::*;
 use tempfile::TempPath;
 
@@ -30,6 +31,8 @@ struct Filled {
     model: String,
     scope: String,
     books: Vec<BookId>,
+    /// What is asked as it is, though it may be a command.
+    as_question: String,
     files: Vec<(TempPath, String)>,
 }
 
@@ -40,14 +43,34 @@ async fn ask(
 ) -> Result<Response, ApiError> {
     let mut filled = Filled::default();
     let received = receive(&state.core, form.map_err(arriving::no_form)?, &mut filled).await;
-    let asked = match received {
-        Ok(()) => asked(&state.core, &who, &mut filled).await,
+    let place = match received {
+        Ok(()) if filled.is_command(&state.core) => commanded(&state, &who, &filled).await,
+        Ok(()) => asked(&state.core, &who, &mut filled).await.map(|asked| format!("/c/{}", asked.conversation.id)),
         Err(fault) => Err(fault),
     };
-    match asked {
-        Ok(asked) => Ok(see_other(&format!("/c/{}", asked.conversation.id))),
+    match place {
+        Ok(place) => Ok(see_other(&place)),
         Err(fault) => Ok(refused(&state, &who, filled, &fault)),
     }
+}
+
+impl Filled {
+    fn is_command(&self, core: &Core) -> bool {
+        self.files.is_empty()
+            && self.as_question.trim() != self.content.trim()
+            && core.operations().is_command(&self.content)
+    }
+
+    fn conversation(&self) -> Result<Option<ConversationId>> {
+        let id = Some(self.conversation.as_str()).filter(|id| !id.is_empty());
+        id.map(|id| id.parse().map_err(|_| Error::NotFound("Conversation"))).transpose()
+    }
+}
+
+/// Gives where the reply is.
+async fn commanded(state: &AppState, who: &Principal, filled: &Filled) -> Result<String> {
+    let turn = state.core.operations().say_in_chat(who, filled.conversation()?, &filled.content).await?;
+    Ok(act::address(state, who, &turn, Place::Chat).await)
 }
 
 async fn receive(core: &Core, mut form: Multipart, filled: &mut Filled) -> Result<()> {
@@ -70,6 +93,7 @@ async fn receive(core: &Core, mut form: Multipart, filled: &mut Filled) -> Resul
             "conversation" => filled.conversation = text,
             "model" => filled.model = text,
             "scope" => filled.scope = text,
+            "as_question" => filled.as_question = text,
             "books[]" => filled.books.extend(text.parse::<BookId>()),
             _ => {}
         }
@@ -78,9 +102,8 @@ async fn receive(core: &Core, mut form: Multipart, filled: &mut Filled) -> Resul
 }
 
 async fn asked(core: &Core, who: &Principal, filled: &mut Filled) -> Result<Asked> {
-    let conversation = Some(filled.conversation.as_str()).filter(|id| !id.is_empty());
-    let conversation = conversation.map(|id| id.parse().map_err(|_| Error::NotFound("Conversation"))).transpose()?;
-    let scope = app::scope_of(&filled.scope, std::mem::take(&mut filled.books))?;
+    let conversation = filled.conversation()?;
+    let scope = app::scope_of(&filled.scope, filled.books.clone())?;
     let attachments = core.attachments();
     let mut kept = Vec::new();
     let asked = async {
@@ -123,6 +146,8 @@ fn refused(state: &AppState, who: &Principal, filled: Filled, fault: &Error) -> 
             <input type="hidden" name="conversation" value=filled.conversation />
             <input type="hidden" name="model" value=filled.model />
             <input type="hidden" name="scope" value=filled.scope />
+            <input type="hidden" name="as_question" value=filled.as_question />
+            {filled.books.into_iter().map(|id| view! { <input type="hidden" name="books[]" value=id.to_string() /> }).collect_view()}
             <p class="field">
                 <label for="question">"Your question"</label>
                 <textarea id="question" name="content" rows="6" maxlength="32000" required>{filled.content}</textarea>
