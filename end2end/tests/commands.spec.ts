@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 import { ChatPage } from "../pages/chat.ts";
 import { CommandsPage } from "../pages/commands.ts";
 import { hydrated } from "../pages/hydrated.ts";
+import { LibraryPage } from "../pages/library.ts";
 import { markdown } from "../support/books.ts";
 import { lighthouse, lighthousePdf } from "../support/lighthouse.ts";
 import { admin } from "../support/folio.ts";
@@ -111,6 +112,41 @@ test("a command of the composer is answered by a card in the chat, and decided o
   await expect(library.book(lighthouse.title)).toHaveCount(0);
   await page.goBack();
   await expect(chat.cards).toHaveCount(8);
+});
+
+test("a command in plain words needs no slash, and may have been a question", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  model.answers("A topic groups books.");
+  await chat.opens();
+  await chat.choosesModel();
+  await chat.question.fill('create topic "Bees"');
+  await chat.question.press("Enter");
+  await expect(page).toHaveURL(/\/c\//);
+  await expect(chat.card.becomes("Done")).toBeVisible();
+  await hydrated(page);
+  await isFitForAll(page, "a command in plain words");
+  await chat.card.root.getByRole("button", { name: "Ask it as a question instead" }).click();
+  await expect(chat.question).toHaveValue('create topic "Bees"');
+  await hydrated(page);
+  await chat.question.press("Enter");
+  await expect(chat.answer).toContainText("A topic groups books.");
+  await expect(chat.cards).toHaveCount(1);
+});
+
+test("the list of tasks is live", async ({ ada: { page } }) => {
+  await page.goto("/tasks");
+  await expect(page.getByText("There is no task here")).toBeVisible();
+  const other = await page.context().newPage();
+  await new LibraryPage(other).holds(await lighthousePdf());
+  const row = page.getByRole("row", { name: /Read “/ });
+  await expect(row).toContainText("succeeded");
+  await expect(page.getByText("There is no task here")).toBeHidden();
+  await isFitForAll(page, "the list of tasks");
+  await row.getByRole("link").click();
+  await expect(page.getByText("is ready: 3 pages")).toBeVisible();
+  await page.getByRole("link", { name: "Open it" }).click();
+  await expect(page).toHaveURL(/\/books\//);
+  await other.close();
 });
 
 test("what is not confirmed in time closes before one's eyes", async ({ browser, ownFolio }) => {

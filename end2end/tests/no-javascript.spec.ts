@@ -61,6 +61,21 @@ test("a question can be asked without JavaScript", async ({ ada, browser, model 
   await page.context().close();
 });
 
+test("a command can be given in the chat without JavaScript", async ({ ada, browser }) => {
+  const page = await ada.withoutJavaScript(browser);
+  const chat = new ChatPage(page);
+  await page.goto("/");
+  await chat.question.fill('/create topic "Bees"');
+  await chat.send.click();
+  await expect(page).toHaveURL(/\/c\/.*#m-/);
+  await expect(chat.card.becomes("Done")).toBeVisible();
+  await chat.asks('delete topic "Bees"');
+  await expect(chat.card.becomes("Are you sure?")).toBeVisible();
+  await chat.card.cancel.click();
+  await expect(chat.card.root).toContainText("Nothing was changed");
+  await page.context().close();
+});
+
 test("what a command asks can be answered in the chat without JavaScript", async ({ ada, browser }) => {
   await ada.library.holds(await lighthousePdf());
   await ada.chat.opens();

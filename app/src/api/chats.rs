@@ -5,9 +5,6 @@ use folio_types::{Asked, AttachmentId, BookId, Conversation, ConversationId, Mes
 use leptos::prelude::server;
 use serde::{Deserialize, Serialize};
 
-/// The field of an [`ApiError`] that says that what was asked is a command.
-pub const COMMAND: &str = "command";
-
 /// A conversation and the messages of its active line, oldest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Thread {
@@ -45,8 +42,8 @@ pub async fn card(message: MessageId) -> Result<Option<String>, ApiError> {
 /// Stores a question and begins its answer; without `conversation` it opens a new one.
 ///
 /// `scope` is `all`, `chosen` (then `books` says which) or `none`. Asking again with the same `key` gives back what
-/// the first call made. What is surely a command is refused with the field [`COMMAND`], unless it is `as_question` too:
-/// the browser sends it to `/ask`.
+/// the first call made. What is surely a command is not asked and gives nothing, unless it is `as_question` too: it belongs
+/// to `/ask`.
 #[server(prefix = "/ui", endpoint = "ask")]
 pub async fn ask(
     conversation: Option<ConversationId>,
@@ -58,11 +55,11 @@ pub async fn ask(
     #[server(default)] instead_of: Option<MessageId>,
     #[server(default)] attachments: Vec<AttachmentId>,
     #[server(default)] as_question: String,
-) -> Result<Asked, ApiError> {
+) -> Result<Option<Asked>, ApiError> {
     let core = super::core();
     let may_be_command = instead_of.is_none() && attachments.is_empty() && as_question.trim() != content.trim();
     if may_be_command && core.operations().is_command(&content) {
-        return Err(folio_core::Error::invalid(COMMAND, "This is a command. Send it to /ask.").into());
+        return Ok(None);
     }
     let question = folio_core::Question {
         conversation,
@@ -74,7 +71,7 @@ pub async fn ask(
         key: plain::given(key),
         ..folio_core::Question::default()
     };
-    Ok(core.chats().ask(&super::who()?, question).await?)
+    Ok(Some(core.chats().ask(&super::who()?, question).await?))
 }
 
 /// Does what a button of a message says, as `how` and the message's id: `show` it as the version that is seen, answer

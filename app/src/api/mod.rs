@@ -7,9 +7,9 @@ mod library;
 mod models;
 
 pub use accounts::who_am_i;
-#[cfg(feature = "hydrate")]
-pub use chats::{COMMAND, ask, card, revise, stop};
 pub use chats::{Revise, Stop, Thread, delete_conversation, list_conversations, open_thread, rename_conversation};
+#[cfg(feature = "hydrate")]
+pub use chats::{ask, card, revise, stop};
 pub use library::{AddHandbook, RetryBook, delete_book, list_books, open_page, retry_book};
 pub use models::{Choices, list_choices};
 

@@ -47,6 +47,7 @@ pub struct Link {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum TaskKind {
+    Ingestion,
     Reindex,
     Export,
     Backup,
@@ -68,6 +69,7 @@ pub enum TaskState {
 impl TaskKind {
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Ingestion => "ingestion",
             Self::Reindex => "reindex",
             Self::Export => "export",
             Self::Backup => "backup",
@@ -94,5 +96,5 @@ impl TaskState {
     }
 }
 
-stored_by_name!(TaskKind: Reindex, Export, Backup, BulkDelete, Restore);
+stored_by_name!(TaskKind: Ingestion, Reindex, Export, Backup, BulkDelete, Restore);
 stored_by_name!(TaskState: Queued, Running, Succeeded, Failed, Cancelled);

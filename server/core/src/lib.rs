@@ -149,7 +149,6 @@ impl Core {
         library::sweep_uploads(&self.settings().data_dir).await?;
         nodes::begin(self).await?;
         tokio::spawn(nodes::live(self.clone()));
-        tokio::spawn(library::ingest_forever(self.clone()));
         tokio::spawn(tasks::work_forever(self.clone()));
         tokio::spawn(operations::expire_forever(self.clone()));
         tokio::spawn(tasks::sweep_exports(self.clone()));

@@ -24,7 +24,6 @@ const BEAT: &str = "INSERT INTO nodes (id, beat) VALUES ($1, 1)
     ON CONFLICT (id) DO UPDATE SET beat = nodes.beat + 1";
 const AT_WORK: &str = "SELECT w.node_id, COALESCE(n.beat, 0)
     FROM (SELECT node_id FROM messages WHERE status = 'streaming'
-        UNION SELECT node_id FROM books WHERE status IN ('PROCESSING', 'PENDING') AND node_id IS NOT NULL
         UNION SELECT node_id FROM tasks WHERE state = 'running' AND node_id IS NOT NULL
         UNION SELECT node_id FROM confirmations WHERE state = 'executing' AND node_id IS NOT NULL
         UNION SELECT id FROM nodes) w
@@ -39,11 +38,10 @@ struct Seen(HashMap<Option<Uuid>, (i64, u32)>);
 pub async fn begin(core: &Core) -> Result<()> {
     if matches!(core.db(), Db::Sqlite { .. }) {
         core.runs().end_all().await?;
-        core.library().release(None).await?;
         core.tasks().take_over(None).await?;
         core.operations().take_over(None).await?;
     }
-    Ok(())
+    core.library().abandon().await
 }
 
 /// Lives among the other processes until the program ends.
@@ -84,7 +82,6 @@ async fn tick(core: &Core, number: u32, seen: &mut Seen, unwritten: &mut HashSet
 async fn take_over(core: &Core, gone: Option<Uuid>) -> Result<()> {
     core.runs().take_over(gone).await?;
     if gone.is_some() {
-        core.library().release(gone).await?;
         core.tasks().take_over(gone).await?;
         core.operations().take_over(gone).await?;
     }

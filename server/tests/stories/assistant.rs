@@ -17,6 +17,7 @@ on_both_databases!(
     what_is_malformed_is_refused_as_the_contract_says,
     pages_do_the_same_without_javascript,
     replies_are_cards_in_their_conversation,
+    the_composer_takes_commands_in_plain_words,
     the_composer_is_told_what_can_be_done,
     a_book_that_orders_something_is_only_read,
     a_model_that_obeys_a_book_only_asks,
@@ -185,7 +186,7 @@ async fn replies_are_cards_in_their_conversation(on: On) {
         ada.shelves(name, b"A short text about bees.").await;
     }
     ada.makes("/api/conversations", &json!({ "title": "<b onclick=steal()>" })).await;
-    let asked = ada.submits("/act", &[("content", "/delete all my books")]).await;
+    let asked = ada.composes(&[("content", "/delete all my books")]).await;
     let (chat, reply) = reply_in_chat(&asked);
     let listed = [("message", "list my conversations"), ("conversation", &chat[3..]), ("back", "chat")];
     assert_eq!(reply_in_chat(&ada.submits("/act", &listed).await).0, chat);
@@ -222,6 +223,36 @@ async fn replies_are_cards_in_their_conversation(on: On) {
     let gone = ada.submits("/act/answer", &answer).await;
     assert!(gone.headers()[LOCATION].to_str().is_ok_and(|place| place.starts_with("/act?turn=")), "{gone:?}");
     assert_eq!(ada.gets(&chat).await.status(), StatusCode::NOT_FOUND, "a chat that is gone is not returned to");
+}
+
+async fn the_composer_takes_commands_in_plain_words(on: On) {
+    let model = Upstream::start().await;
+    let folio = Folio::with_model(on, &model).await;
+    let mut ada = folio.ada().await;
+    let made = ada.composes(&[("content", "create topic Bees")]).await;
+    let (chat, _) = reply_in_chat(&made);
+    let page = ada.gets(&chat).await.text().await.expect("a page");
+    assert!(page.contains("Ask it as a question instead") && page.contains("value=\"create topic Bees\""), "{page}");
+    assert_eq!(ada.reads("/api/v1/topics").await["total"].as_u64(), Some(1));
+
+    let form = [("content", "create topic Wasps"), ("conversation", &chat[3..]), ("scope", "none")];
+    let told: Value = ada.submits("/ui/ask", &form).await.json().await.expect("JSON");
+    assert_eq!(told, Value::Null, "the page sends it to the composer's address");
+    let slash = [("content", "/create topic Wasps"), ("conversation", &chat[3..])];
+    assert_eq!(reply_in_chat(&ada.composes(&slash).await).0, chat);
+    assert_eq!(ada.reads("/api/v1/topics").await["total"].as_u64(), Some(2));
+    assert!(model.calls().is_empty(), "no model was asked");
+
+    let question = [("content", "create topic Ants"), ("as_question", "create topic Ants"), ("scope", "none")];
+    let asked = ada.composes(&question).await;
+    assert!(asked.headers()[LOCATION].to_str().is_ok_and(|place| !place.contains('#')), "{asked:?}");
+    let more = [("content", "How do I delete a book?"), ("scope", "none")];
+    assert!(ada.submits("/ui/ask", &more).await.status().is_success());
+    assert_eq!(ada.reads("/api/v1/topics").await["total"].as_u64(), Some(2));
+    let long = format!("/{}", "x".repeat(4_001));
+    let refused = ada.composes(&[("content", &long)]).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert!(refused.text().await.expect("a page").contains(&long), "nothing typed is lost");
 }
 
 async fn the_composer_is_told_what_can_be_done(on: On) {

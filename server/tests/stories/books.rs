@@ -27,6 +27,10 @@ async fn a_book_is_read_and_opened(on: On) {
     assert!(pages >= 3, "{book}");
     assert_eq!((&book["progress"]["done"], &book["progress"]["total"]), (&pages.into(), &pages.into()));
     let id = book["id"].as_str().expect("an id");
+    let task = &ada.reads("/api/tasks").await["items"][0];
+    assert_eq!((&task["kind"], &task["state"]), (&"ingestion".into(), &"succeeded".into()), "{task}");
+    assert_eq!(task["links"][0]["href"], format!("/books/{id}"), "{task}");
+    assert!(task["log"].as_array().is_some_and(|lines| lines.len() == 2), "it says what was done: {task}");
     let page = ada.reads(&format!("/api/v1/books/{id}/pages/1")).await;
     assert!(page["text"].as_str().expect("text").contains("lighthouse 1"), "{page}");
     let beyond = ada.gets(&format!("/api/v1/books/{id}/pages/{}", pages + 1)).await;
@@ -102,10 +106,19 @@ async fn the_reading_of_a_book_is_seen_among_the_tasks_and_cancelled(on: On) {
     let added: serde_json::Value = ada.uploads("Long.md", &story(2_000)).await.json().await.expect("JSON");
     let id = added["items"][0]["id"].as_str().expect("an id").to_owned();
     let page = ada.gets("/tasks").await.text().await.expect("a page");
-    assert!(page.contains("Books being read") && page.contains("Cancel the reading of Long"), "{page}");
-    let cancel = format!("/tasks/books/{id}/cancel");
+    assert!(page.contains("Read “Long”"), "{page}");
+    let listed = ada.reads("/api/tasks").await;
+    let task = listed["items"][0]["id"].as_str().expect("a task").to_owned();
+    assert_eq!(listed["items"][0]["kind"], "ingestion", "{listed}");
+    let cancel = format!("/tasks/{task}/cancel");
     assert_eq!(eve.submits(&cancel, &[]).await.status(), StatusCode::NOT_FOUND);
+    let mut changes = ada.gets("/api/tasks/events").await;
     assert_eq!(ada.submits(&cancel, &[]).await.status(), StatusCode::SEE_OTHER);
+    let mut seen = String::new();
+    while !seen.contains("\"state\":\"cancelled\"") {
+        let chunk = changes.chunk().await.expect("events").expect("the stream goes on");
+        seen.push_str(&String::from_utf8_lossy(&chunk));
+    }
     let book = ada.reads(&format!("/api/v1/books/{id}")).await;
     assert_eq!(book["status"], "FAILED", "{book}");
     assert!(book["error"].as_str().is_some_and(|words| words.contains("cancelled")), "{book}");

@@ -263,6 +263,19 @@ impl<'a> Visitor<'a> {
         answer
     }
 
+    /// Posts what a composer has in its fields, as a browser does it by itself.
+    pub async fn composes(&self, fields: &[(&str, &str)]) -> Response {
+        let part = |(name, value): &(&str, &str)| {
+            format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        self.request(Method::POST, "/ask")
+            .header("content-type", "multipart/form-data; boundary=cut")
+            .body(fields.iter().map(part).chain([String::from("--cut--\r\n")]).collect::<String>())
+            .send()
+            .await
+            .expect("an answer")
+    }
+
     fn keep_cookie(&mut self, answer: &Response) {
         if let Some(cookie) = answer.headers().get(SET_COOKIE).and_then(|cookie| cookie.to_str().ok()) {
             self.credential = cookie.split(';').next().map(|cookie| (COOKIE, cookie.to_owned()));

@@ -155,6 +155,11 @@ impl Reader {
         Sentence::of(text, &self.vocabulary).essence()
     }
 
+    /// Whether something of Folio's is named by what it is: “delete book Bees”, but not “delete it”.
+    pub fn names_a_kind(&self, text: &str) -> bool {
+        patterns::names_a_kind(&Sentence::of(text, &self.vocabulary))
+    }
+
     /// What `text` means. `closeness` is, for each form, how close its closest example is by vectors, if known.
     pub fn read(&self, text: &str, closeness: Option<&[f32]>) -> Reading {
         let sentence = Sentence::of(text, &self.vocabulary);

@@ -89,6 +89,41 @@ const MORE: &str = "older than before last week month year yesterday today days 
     archived everything nothing about with from into their them they role admin administrator librarian usage storage \
     ingestion failures invite default using instead again please rename";
 
+/// The groups that say what kind of thing is meant.
+const KINDS: [&str; 16] = [
+    "conversation",
+    "conversations",
+    "book",
+    "books",
+    "model",
+    "models",
+    "user",
+    "users",
+    "report",
+    "backup",
+    "backups",
+    "task",
+    "tasks",
+    "topic",
+    "topics",
+    "settings",
+];
+/// Kinds that have no group.
+const OTHER_KINDS: [&str; 9] =
+    ["library", "command", "commands", "tool", "tools", "provider", "providers", "usage", "failures"];
+
+static KIND_WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let groups = GROUPS.iter().filter(|(name, _)| KINDS.contains(name));
+    groups.flat_map(|(_, words)| words.split('|')).chain(OTHER_KINDS).collect()
+});
+
+/// Whether a word, or two that follow each other, says what kind of thing is meant.
+pub fn names_a_kind(sentence: &Sentence) -> bool {
+    let words: Vec<&str> = sentence.text().split(' ').collect();
+    let is_kind = |words: &[&str]| KIND_WORDS.contains(words.join(" ").as_str());
+    words.windows(1).chain(words.windows(2)).any(is_kind)
+}
+
 pub static KNOWN: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let groups = GROUPS.iter().flat_map(|(_, words)| words.split(['|', ' ']));
     groups.chain(MORE.split_whitespace()).collect()

@@ -80,8 +80,8 @@ impl Asking {
             let asked =
                 api::ask(conversation, content.clone(), model, scope, books, key, instead_of, attachments, as_question)
                     .await;
-            let conversation = asked.as_ref().ok().map(|asked| asked.conversation.clone());
-            if let Ok(asked) = &asked {
+            let conversation = asked.as_ref().ok().and_then(Option::as_ref).map(|asked| asked.conversation.clone());
+            if let Ok(Some(asked)) = &asked {
                 self.desk.connect(&asked.answer);
                 // the browser makes the connection only once it is its turn
                 sleep(Duration::ZERO).await;
@@ -104,13 +104,13 @@ impl Asking {
         });
     }
 
-    fn arrived(self, asked: api::Result<Asked>, instead_of: Option<MessageId>) {
+    fn arrived(self, asked: api::Result<Option<Asked>>, instead_of: Option<MessageId>) {
         if self.pending.is_disposed() {
             // the page was left meanwhile
             return;
         }
         match asked {
-            Ok(asked) => {
+            Ok(Some(asked)) => {
                 self.unsure.set_value(None);
                 if let Some(text) = self.text.get_untracked().filter(|_| instead_of.is_none()) {
                     text.set_value("");
@@ -119,7 +119,7 @@ impl Asking {
                 self.pending.set(None);
                 scroll::stay_at_end(|| self.on_asked.run(asked));
             }
-            Err(error) if error.field.as_deref() == Some(api::COMMAND) => {
+            Ok(None) => {
                 // the browser itself sends it, and comes back to the conversation with the reply
                 if let Some(form) = self.form.get_untracked() {
                     let _ = form.submit();

@@ -3,8 +3,7 @@
 use crate::accounts::Principal;
 use folio_types::{Book, BookId, UserId};
 use futures::{Stream, StreamExt};
-use std::sync::Arc;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -20,11 +19,10 @@ pub enum BookEvent {
     Missed,
 }
 
-/// Tells watchers of changes, and the reader of books of new work.
+/// Tells watchers of changes.
 #[derive(Clone)]
 pub struct Shelf {
     told: broadcast::Sender<Told>,
-    work: Arc<Notify>,
     stopping: CancellationToken,
 }
 
@@ -37,7 +35,7 @@ struct Told {
 
 impl Default for Shelf {
     fn default() -> Self {
-        Self { told: broadcast::Sender::new(BEHIND), work: Arc::default(), stopping: CancellationToken::new() }
+        Self { told: broadcast::Sender::new(BEHIND), stopping: CancellationToken::new() }
     }
 }
 
@@ -68,19 +66,6 @@ impl Shelf {
                 std::future::ready(event)
             })
             .take_until(stopping.cancelled_owned())
-    }
-
-    /// There may be a book to read.
-    pub(super) fn wake(&self) {
-        self.work.notify_one();
-    }
-
-    /// Waits for [`Shelf::wake`]; false when the program is stopping.
-    pub(super) async fn woken(&self) -> bool {
-        tokio::select! {
-            () = self.work.notified() => true,
-            () = self.stopping.cancelled() => false,
-        }
     }
 
     pub(crate) fn stop(&self) {

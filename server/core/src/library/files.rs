@@ -5,6 +5,7 @@ use crate::accounts::Principal;
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
+use crate::tasks::insert_task;
 use folio_types::{Book, BookId, Format, TopicId};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,8 +13,8 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 const INSERT: &str =
-    "INSERT INTO books (id, owner_id, title, file_name, format, status, shared, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, 'PENDING', $6, $7, $7) RETURNING *";
+    "INSERT INTO books (id, owner_id, title, file_name, format, status, shared, created_at, updated_at, task_id)
+    VALUES ($1, $2, $3, $4, $5, 'PENDING', $6, $7, $7, $8) RETURNING *";
 
 const LONGEST_NAME: usize = 255;
 /// No upload takes longer than this since its last byte.
@@ -123,15 +124,21 @@ impl Library<'_> {
         let data_dir = &self.0.settings().data_dir;
         tokio::fs::create_dir_all(folder(data_dir, id)).await?;
         tokio::fs::rename(&upload.path, original(data_dir, id, format)).await?;
-        let row: BookRow = on_db!(write self.0.db(), pool => sqlx::query_as(INSERT)
-            .bind(id.0).bind(who.id.0).bind(&title).bind(&file_name).bind(format.as_str())
-            .bind(upload.shared).bind(now()).fetch_one(pool).await)?;
+        let task = super::reading(who, id, &title)?;
+        let row: BookRow = on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            let row = sqlx::query_as(INSERT).bind(id.0).bind(who.id.0).bind(&title).bind(&file_name)
+                .bind(format.as_str()).bind(upload.shared).bind(now()).bind(task.id.0).fetch_one(&mut *tx).await?;
+            insert_task!(task, &mut *tx);
+            tx.commit().await?;
+            row
+        });
         let book: Book = row.try_into()?;
         if let Some(topic) = upload.topic.clone() {
             self.0.topics().file(who, id, &[topic]).await?;
         }
         self.0.shelf().changed(&book);
-        self.0.shelf().wake();
+        self.0.queue().wake();
         Ok(book)
     }
 }

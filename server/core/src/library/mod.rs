@@ -13,16 +13,17 @@ pub use change::BookChange;
 pub(crate) use elsewhere::Seen;
 pub use events::{BookEvent, Shelf};
 pub use files::{Upload, sweep_uploads};
-pub use ingest::ingest_forever;
+pub(crate) use ingest::Reading;
 pub use search::Hit;
 pub use vectors::Vectors;
 
 use crate::Core;
 use crate::accounts::Principal;
-use crate::audit::{self, Chain, Deed, Outcome};
+use crate::audit::Deed;
 use crate::clock::now;
 use crate::db::{literal, on_db};
 use crate::error::{Error, Result};
+use crate::tasks::{self, Named, Work, insert_task};
 use folio_types::{Book, BookId, Page, Scope};
 use futures::Stream;
 use rows::{BookRow, PageRow};
@@ -43,16 +44,8 @@ const ANY_READY: &str = "SELECT EXISTS (SELECT 1 FROM books WHERE (owner_id = $1
 const PAGE: &str = "SELECT label, text FROM pages WHERE book_id = $1 AND number = $2";
 const DELETE: &str = "DELETE FROM books WHERE id = $1";
 const RETRY: &str =
-    "UPDATE books SET status = 'PENDING', node_id = NULL, error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
+    "UPDATE books SET status = 'PENDING', task_id = $3, error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
     WHERE id = $1 AND status = 'FAILED'";
-const REREAD: &str =
-    "UPDATE books SET status = 'PENDING', node_id = NULL, error = NULL, done = 0, total = 0, unit = 'pages', updated_at = $2
-    WHERE id = $1 AND status IN ('READY', 'FAILED')";
-
-/// Whoever reads it finds it settled at the next step, and ends.
-const STOP_READING: &str = "UPDATE books SET status = 'FAILED', error = $2, node_id = NULL, updated_at = $3
-    WHERE id = $1 AND status IN ('PENDING', 'PROCESSING')";
-const STOPPED: &str = "Its reading was cancelled. It can be read again.";
 
 pub struct Library<'a>(pub(crate) &'a Core);
 
@@ -133,59 +126,25 @@ impl Library<'_> {
     /// Tries again to read a book that failed.
     pub async fn retry(&self, who: &Principal, id: BookId) -> Result<Book> {
         let book = self.changeable(who, id).await?;
-        let changed = on_db!(write self.0.db(), pool =>
-            sqlx::query(RETRY).bind(id.0).bind(now()).execute(pool).await?.rows_affected());
+        let task = reading(who, id, &book.title)?;
+        let changed = on_db!(write self.0.db(), pool => {
+            let mut tx = pool.begin().await?;
+            let changed = sqlx::query(RETRY).bind(id.0).bind(now()).bind(task.id.0).execute(&mut *tx).await?
+                .rows_affected();
+            if changed == 1 {
+                insert_task!(task, &mut *tx);
+            }
+            tx.commit().await?;
+            changed
+        });
         if changed == 0 {
             return Err(Error::Conflict(format!("“{}” has not failed, so there is nothing to retry.", book.title)));
         }
         self.record_of_other(who, "library.retry", &book).await?;
         let book = self.book(who, id).await?;
         self.0.shelf().changed(&book);
-        self.0.shelf().wake();
+        self.0.queue().wake();
         Ok(book)
-    }
-
-    /// Reads a book again from its stored file. It cannot be asked until that is done.
-    pub async fn reread(&self, who: &Principal, id: BookId) -> Result<()> {
-        let book = self.changeable(who, id).await?;
-        let changed = on_db!(write self.0.db(), pool =>
-            sqlx::query(REREAD).bind(id.0).bind(now()).execute(pool).await?.rows_affected());
-        if changed == 0 {
-            return Err(Error::Conflict(format!("“{}” is being read already.", book.title)));
-        }
-        self.0.vectors().forget(id).await;
-        self.0.shelf().changed(&self.book(who, id).await?);
-        self.0.shelf().wake();
-        Ok(())
-    }
-
-    /// The books that the caller may change and that are being read, or wait for that.
-    pub async fn being_read(&self, who: &Principal) -> Result<Vec<Book>> {
-        let books = self.list(who).await?;
-        let may = |book: &Book| book.owner_id == who.id || who.may_manage_shared_books();
-        Ok(books.into_iter().filter(|book| !book.status.is_settled() && may(book)).collect())
-    }
-
-    /// Ends the reading of a book. It can be read again later.
-    pub async fn stop_reading(&self, who: &Principal, id: BookId) -> Result<()> {
-        let book = self.changeable(who, id).await?;
-        let record =
-            audit::draft(who, Deed::new(Outcome::Cancelled, "library.read", format!("“{}” ({id})", book.title)));
-        let stopped = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
-            let stopped = sqlx::query(STOP_READING).bind(id.0).bind(STOPPED).bind(now()).execute(&mut *tx).await?
-                .rows_affected();
-            if stopped == 1 {
-                tx.append(&record).await?;
-            }
-            tx.commit().await?;
-            stopped
-        });
-        if stopped == 0 {
-            return Err(Error::Conflict(format!("“{}” is not being read.", book.title)));
-        }
-        self.0.shelf().changed(&self.book(who, id).await?);
-        Ok(())
     }
 
     /// Refuses whoever may read a book and not change it.
@@ -231,4 +190,10 @@ impl Library<'_> {
             Err(Error::Denied("Only its owner or a librarian may change this book.".into()))
         }
     }
+}
+
+/// The task that reads a book.
+fn reading(who: &Principal, id: BookId, title: &str) -> Result<tasks::New> {
+    let work = Work::Read { book: Named { id, name: title.to_owned() } };
+    tasks::New::of(who, &work, "library.read", &format!("“{title}” ({id})"))
 }

@@ -8,7 +8,7 @@ use crate::audit::{Actor, Chain, Deed, Origin, Outcome, Sealed};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
-use crate::tasks;
+use crate::tasks::{self, insert_task};
 use backon::{ExponentialBuilder, Retryable};
 use folio_types::{ConfirmationId, ConversationId, Millis, TaskId, UserId};
 use serde::{Deserialize, Serialize};
@@ -177,8 +177,7 @@ impl Operations<'_> {
             let taken = sqlx::query(TAKE).bind(one.id.0).bind(State::Done.as_str()).bind(None::<Uuid>).bind(new.id.0)
                 .bind("A task does it.").bind(at).bind(false).execute(&mut *tx).await?.rows_affected();
             if taken == 1 {
-                sqlx::query(tasks::INSERT).bind(new.id.0).bind(new.owner.0).bind(new.kind).bind(&new.work)
-                    .bind(&new.action).bind(&new.target).bind(&new.origin).bind(new.at).execute(&mut *tx).await?;
+                insert_task!(new, &mut *tx);
             }
             tx.commit().await?;
             taken

@@ -44,11 +44,13 @@ impl Understanding {
 
     /// What these words ask for, if all of them are the words of a command and what they name are names.
     pub(super) fn certain(text: &str) -> Option<Intent> {
-        let Reading::Command(intent) = READER.as_ref()?.read(text, None) else { return None };
+        let reader = READER.as_ref()?;
+        let Reading::Command(intent) = reader.read(text, None) else { return None };
         // what is dangerous is asked about, and names something that is there
         let is_done = domains::ALL[intent.form].form().risk == Risk::Guarded;
         let is_name = |slot: &Slot| slot.is_name() && (slot.quoted || !is_done || slot.words() <= LONGEST_NAME);
-        let is_certain = intent.confidence > CERTAIN && intent.slots.values().flatten().all(is_name);
+        let is_certain =
+            intent.confidence > CERTAIN && reader.names_a_kind(text) && intent.slots.values().flatten().all(is_name);
         is_certain.then_some(intent)
     }
 

@@ -16,6 +16,10 @@ const LONGEST_LINE: usize = 500;
 /// Steps that follow each other faster are told together.
 const OFTEN: Duration = Duration::from_millis(100);
 
+/// How soon work that waits for something else hears that it is to stop.
+const LOOK: Duration = Duration::from_millis(500);
+
+const STOP_ASKED: &str = "SELECT stop_asked FROM tasks WHERE id = $1 AND node_id = $2 AND state = 'running'";
 const STEP: &str = "UPDATE tasks SET done = $3, total = $4, unit = $5, log = $6, seq = seq + 1, updated_at = $7
     WHERE id = $1 AND node_id = $2 AND state = 'running' RETURNING stop_asked";
 
@@ -50,6 +54,12 @@ struct Told {
     at: Option<Instant>,
 }
 
+impl Told {
+    fn is_due(&self) -> bool {
+        self.done >= self.total || self.at.is_none_or(|at| at.elapsed() >= OFTEN)
+    }
+}
+
 impl Job {
     pub(super) fn new(core: &Core, who: Principal, row: &TaskRow) -> Self {
         let told = Told { done: 0, total: 0, unit: "", log: row.log(), at: None };
@@ -68,7 +78,17 @@ impl Job {
     pub async fn step(&self, done: usize) -> Result<(), Halt> {
         let is_due = self.change(|told| {
             told.done = u32::try_from(done).unwrap_or(u32::MAX);
-            told.done >= told.total || told.at.is_none_or(|at| at.elapsed() >= OFTEN)
+            told.is_due()
+        });
+        if is_due { self.tell().await } else { Ok(()) }
+    }
+
+    /// Says that `done` of `total` are done, where both are stored elsewhere; as [`Job::step`].
+    pub async fn reach(&self, done: u32, total: u32, unit: &'static str) -> Result<(), Halt> {
+        let is_due = self.change(|told| {
+            let is_new = (told.total, told.unit) != (total, unit);
+            (told.done, told.total, told.unit) = (done, total, unit);
+            is_new || told.is_due()
         });
         if is_due { self.tell().await } else { Ok(()) }
     }
@@ -77,6 +97,30 @@ impl Job {
     pub async fn log(&self, text: impl Into<String>) -> Result<(), Halt> {
         self.change(|told| note(&mut told.log, text.into()));
         self.tell().await
+    }
+
+    /// Does what may be cut off anywhere, since all that it stores is whole: it ends as soon as the task is to stop.
+    pub async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T, Halt>>) -> Result<T, Halt> {
+        tokio::select! {
+            biased;
+            done = work => done,
+            halt = self.stopped() => Err(halt),
+        }
+    }
+
+    async fn stopped(&self) -> Halt {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let asked = async {
+                Ok::<_, Error>(on_db!(read self.core.db(), pool => sqlx::query_scalar(STOP_ASKED).bind(self.id.0)
+                    .bind(self.core.runs().node()).fetch_optional(pool).await?))
+            };
+            match asked.await {
+                Ok(Some(false)) | Err(_) => {}
+                Ok(Some(true)) => return Halt::Cancelled,
+                Ok(None) => return Halt::Lost,
+            }
+        }
     }
 
     pub(super) fn lines(&self) -> Vec<LogLine> {

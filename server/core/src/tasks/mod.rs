@@ -15,7 +15,7 @@ pub(crate) use job::Halt;
 pub use job::{Done, Job};
 pub use kinds::{Named, Work};
 pub(crate) use kinds::{export_file, sweep_exports};
-pub(crate) use queue::{INSERT, New, Queue, work_forever};
+pub(crate) use queue::{INSERT, New, Queue, insert_task, work_forever};
 
 use crate::Core;
 use crate::accounts::Principal;
@@ -32,7 +32,9 @@ use uuid::Uuid;
 const LIST: &str = "SELECT * FROM tasks WHERE ($1 IS NULL OR owner_id = $1) ORDER BY id DESC LIMIT $2 OFFSET $3";
 const COUNT: &str = "SELECT COUNT(*) FROM tasks WHERE ($1 IS NULL OR owner_id = $1)";
 const ONE: &str = "SELECT * FROM tasks WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)";
-const OPEN: &str = "SELECT COUNT(*) FROM tasks WHERE owner_id = $1 AND state IN ('queued', 'running')";
+/// Books are counted by the library.
+const OPEN: &str = "SELECT COUNT(*) FROM tasks
+    WHERE owner_id = $1 AND state IN ('queued', 'running') AND kind <> 'ingestion'";
 const CANCEL_WAITING: &str = "UPDATE tasks SET state = 'cancelled', outcome = $2, seq = seq + 1, updated_at = $3
     WHERE id = $1 AND state = 'queued' RETURNING *";
 /// Whoever asks first has stopped it.
@@ -55,18 +57,34 @@ pub struct Found {
 impl Tasks<'_> {
     /// The caller's own tasks, or everyone's for an administrator who asks for them.
     pub async fn list(&self, who: &Principal, everyone: bool, offset: u32, limit: u32) -> Result<Found> {
+        self.may_look(who, everyone).await?;
+        let whose = (!everyone).then_some(who.id.0);
+        let total: i64 = on_db!(read self.0.db(), pool => sqlx::query_scalar(COUNT).bind(whose).fetch_one(pool).await?);
+        Ok(Found { items: self.newest(whose, offset, limit).await?, total: total.unsigned_abs() })
+    }
+
+    /// The newest of [`Tasks::list`] now, and again after every change of one of them.
+    pub async fn watch(
+        &self,
+        who: &Principal,
+        everyone: bool,
+        limit: u32,
+    ) -> Result<impl Stream<Item = Vec<Task>> + Send + use<>> {
+        self.may_look(who, everyone).await?;
+        Ok(follow::watch(self.0.clone(), who.clone(), everyone, limit))
+    }
+
+    async fn may_look(&self, who: &Principal, everyone: bool) -> Result<()> {
         if everyone && who.role < Role::Admin {
             return Err(Error::Denied("Only administrators may see the tasks of others.".into()));
         }
-        if everyone {
-            self.0.audit().look(who, "tasks", "the tasks of everyone", None).await?;
-        }
-        let whose = (!everyone).then_some(who.id.0);
+        if everyone { self.0.audit().look(who, "tasks", "the tasks of everyone", None).await } else { Ok(()) }
+    }
+
+    async fn newest(&self, whose: Option<Uuid>, offset: u32, limit: u32) -> Result<Vec<Task>> {
         let rows: Vec<TaskRow> = on_db!(read self.0.db(), pool => sqlx::query_as(LIST).bind(whose)
             .bind(i64::from(limit)).bind(i64::from(offset)).fetch_all(pool).await?);
-        let total: i64 = on_db!(read self.0.db(), pool => sqlx::query_scalar(COUNT).bind(whose).fetch_one(pool).await?);
-        let items = rows.into_iter().filter_map(readable).collect();
-        Ok(Found { items, total: total.unsigned_abs() })
+        Ok(rows.into_iter().filter_map(readable).collect())
     }
 
     /// One task of the caller's, or of anyone for an administrator.
@@ -113,6 +131,7 @@ impl Tasks<'_> {
         };
         let changed = changed.ok_or_else(|| Error::Conflict("This task has ended already.".into()))?;
         self.0.queue().changed(id);
+        self.0.library().abandon().await?;
         changed.try_into()
     }
 

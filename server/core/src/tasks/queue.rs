@@ -9,8 +9,7 @@ use crate::audit::{self, Chain, Origin, Outcome};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
-use crate::operations::check_right;
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBuilder, Retryable};
 use folio_types::{Link, LogLine, Millis, TaskId, TaskState, UserId};
 use std::io;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
 
-/// Tasks that one process runs at the same time.
+/// Tasks of a kind that one process runs at the same time: what reads books holds up nothing else, nor the other way round.
 const LANES: usize = 2;
 /// Another process may have queued something, or a wait may be over.
 const LOOK: Duration = Duration::from_secs(2);
@@ -31,10 +30,30 @@ const BEHIND: usize = 256;
 pub(crate) const INSERT: &str = "INSERT INTO tasks
     (id, owner_id, kind, work, action, target, origin, state, due_at, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8, $8)";
+/// Queues a [`New`] task in the transaction of what it belongs to; [`Queue::wake`] comes after that.
+macro_rules! insert_task {
+    ($new:expr, $tx:expr) => {
+        sqlx::query($crate::tasks::INSERT)
+            .bind($new.id.0)
+            .bind($new.owner.0)
+            .bind($new.kind)
+            .bind(&$new.work)
+            .bind(&$new.action)
+            .bind(&$new.target)
+            .bind(&$new.origin)
+            .bind($new.at)
+            .execute($tx)
+            .await
+            .map(drop)?
+    };
+}
+pub(crate) use insert_task;
+
 // whoever has none running goes first
 const CLAIM: &str =
     "UPDATE tasks SET state = 'running', node_id = $1, attempts = attempts + 1, seq = seq + 1, updated_at = $2
-    WHERE state = 'queued' AND id = (SELECT t.id FROM tasks t WHERE t.state = 'queued' AND t.due_at <= $2
+    WHERE state = 'queued' AND id = (SELECT t.id FROM tasks t
+        WHERE t.state = 'queued' AND t.due_at <= $2 AND (t.kind IN ('ingestion', 'reindex')) = $3
         ORDER BY (SELECT COUNT(*) FROM tasks r WHERE r.owner_id = t.owner_id AND r.state = 'running'), t.id LIMIT 1)
     RETURNING *";
 const END: &str =
@@ -54,11 +73,19 @@ const GIVE_UP: &str = "UPDATE tasks SET state = 'failed', node_id = NULL, outcom
 /// Tells the lanes of new work, and watchers of changes.
 #[derive(Clone)]
 pub struct Queue {
-    work: Arc<Notify>,
+    reading: Arc<Notify>,
+    other: Arc<Notify>,
     told: broadcast::Sender<TaskId>,
 }
 
-/// A task that is about to be queued; [`INSERT`] takes it in this order.
+/// Which tasks are run one after the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    Reading,
+    Other,
+}
+
+/// A task that is about to be queued.
 pub(crate) struct New {
     pub id: TaskId,
     pub owner: UserId,
@@ -79,14 +106,22 @@ pub(super) struct Ending {
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { work: Arc::default(), told: broadcast::Sender::new(BEHIND) }
+        Self { reading: Arc::default(), other: Arc::default(), told: broadcast::Sender::new(BEHIND) }
     }
 }
 
 impl Queue {
     /// There is a task to run.
     pub(crate) fn wake(&self) {
-        self.work.notify_one();
+        self.reading.notify_one();
+        self.other.notify_one();
+    }
+
+    fn work(&self, lane: Lane) -> &Notify {
+        match lane {
+            Lane::Reading => &self.reading,
+            Lane::Other => &self.other,
+        }
     }
 
     pub(super) fn changed(&self, id: TaskId) {
@@ -119,9 +154,7 @@ impl Tasks<'_> {
     /// Queues work in the caller's name; whether the caller may is the caller's use case to decide.
     pub(crate) async fn queue(&self, who: &Principal, work: &Work, action: &str, target: &str) -> Result<TaskId> {
         let new = New::of(who, work, action, target)?;
-        on_db!(write self.0.db(), pool => sqlx::query(INSERT).bind(new.id.0).bind(new.owner.0).bind(new.kind)
-            .bind(&new.work).bind(&new.action).bind(&new.target).bind(&new.origin).bind(new.at)
-            .execute(pool).await.map(drop))?;
+        on_db!(write self.0.db(), pool => insert_task!(new, pool));
         self.0.queue().wake();
         Ok(new.id)
     }
@@ -139,27 +172,32 @@ impl Tasks<'_> {
             }
         }
         self.0.queue().wake();
+        self.0.library().abandon().await?;
         outcome
     }
 
     async fn adopt(&self, row: &TaskRow) -> Result<()> {
         let seq = row.seq;
         // what cannot be read cannot be repeated
-        if row.work().is_ok_and(|work| work.can_be_repeated()) && row.attempts < ATTEMPTS {
+        let can_be_repeated = row.work().is_ok_and(|work| work.can_be_repeated());
+        if can_be_repeated && row.attempts < ATTEMPTS {
             let mut log = row.log();
             note(&mut log, "Folio stopped while this was running; it is begun again.".into());
             let log = serde_json::to_string(&log)?;
             on_db!(write self.0.db(), pool => sqlx::query(REQUEUE).bind(row.id).bind(now()).bind(&log).bind(seq)
                 .execute(pool).await.map(drop))?;
         } else {
-            let outcome =
-                "Folio stopped while this was running. Nobody knows how far it came; look before you repeat it.";
+            let outcome = if can_be_repeated {
+                "Folio stopped each of the five times that this was running, so it is given up."
+            } else {
+                "Folio stopped while this was running. Nobody knows how far it came; look before you repeat it."
+            };
             let record = row.sealed(Outcome::Unknown, outcome, row.ender(None));
             on_db!(write self.0.db(), pool => {
                 let mut tx = pool.begin().await?;
                 let ended = sqlx::query(GIVE_UP).bind(row.id).bind(outcome).bind(now()).bind(seq)
                     .execute(&mut *tx).await?.rows_affected();
-                if ended == 1 {
+                if ended == 1 && row.is_recorded(Outcome::Unknown) {
                     tx.append(&record).await?;
                 }
                 tx.commit().await?;
@@ -173,23 +211,22 @@ impl Tasks<'_> {
 /// Runs whatever waits until the program stops.
 pub async fn work_forever(core: Core) {
     let stopping = core.shelf().stopping().clone();
-    let lanes = (0..LANES).map(|_| serve(&core));
+    let lanes = [Lane::Reading, Lane::Other].into_iter().cycle().take(2 * LANES).map(|lane| serve(&core, lane));
     stopping.run_until_cancelled_owned(futures::future::join_all(lanes)).await;
 }
 
-async fn serve(core: &Core) {
+async fn serve(core: &Core, lane: Lane) {
     loop {
-        match claim(core).await {
+        match claim(core, lane).await {
             Ok(Some(row)) => {
-                // perhaps there is one for the other lane
-                core.queue().wake();
+                // perhaps there is one more
+                core.queue().work(lane).notify_one();
                 if let Err(fault) = run(core, &row).await {
                     tracing::error!(task = %row.id, fault = fault.diagnosis(), "a task's end could not be stored");
-                    tokio::time::sleep(BREATH).await;
                 }
             }
             Ok(None) => {
-                let _ = tokio::time::timeout(LOOK, core.queue().work.notified()).await;
+                let _ = tokio::time::timeout(LOOK, core.queue().work(lane).notified()).await;
             }
             Err(fault) => {
                 tracing::error!(fault = fault.diagnosis(), "waiting tasks cannot be claimed");
@@ -199,10 +236,10 @@ async fn serve(core: &Core) {
     }
 }
 
-async fn claim(core: &Core) -> Result<Option<TaskRow>> {
+async fn claim(core: &Core, lane: Lane) -> Result<Option<TaskRow>> {
     let node = core.runs().node();
     let row: Option<TaskRow> = on_db!(write core.db(), pool =>
-        sqlx::query_as(CLAIM).bind(node).bind(now()).fetch_optional(pool).await?);
+        sqlx::query_as(CLAIM).bind(node).bind(now()).bind(lane == Lane::Reading).fetch_optional(pool).await?);
     if let Some(row) = &row {
         core.queue().changed(TaskId(row.id));
     }
@@ -210,17 +247,19 @@ async fn claim(core: &Core) -> Result<Option<TaskRow>> {
 }
 
 async fn run(core: &Core, row: &TaskRow) -> Result<()> {
+    let mut log = row.log();
     // the account may have changed since it was queued
-    let Some(who) = core.accounts().principal(UserId(row.owner_id)).await? else {
+    let Some(who) = stored(|| async { core.accounts().principal(UserId(row.owner_id)).await }).await? else {
         let nobody = Ending::failed("The account that asked for this may not sign in any more.");
-        return end(core, row, row.log(), nobody, Outcome::Denied, row.ender(None)).await;
+        return stored(|| end(core, row, &log, &nobody, Outcome::Denied, row.ender(None))).await;
     };
     let owner = row.ender(Some(&who));
-    let work = match check_right(&who, &row.action).and_then(|()| row.work()) {
+    let work = row.work().and_then(|work| work.check_right(&who, &row.action).map(|()| work));
+    let work = match work {
         Ok(work) => work,
         Err(fault) => {
             let (ending, outcome) = failed(row, &fault);
-            return end(core, row, row.log(), ending, outcome, owner).await;
+            return stored(|| end(core, row, &log, &ending, outcome, owner.clone())).await;
         }
     };
     let job = Arc::new(Job::new(core, who, row));
@@ -231,13 +270,15 @@ async fn run(core: &Core, row: &TaskRow) -> Result<()> {
         AbortOnDrop(handle)
     };
     let result = running.join().await;
-    let log = job.lines();
+    log = job.lines();
     let (ending, outcome) = match result {
         Ok(Ok(Done { text, links })) => (Ending { state: TaskState::Succeeded, outcome: text, links }, Outcome::Ran),
         Ok(Err(Halt::Lost)) => return Ok(()),
-        Ok(Err(Halt::Cancelled)) => return stop(core, row, log, owner).await,
+        Ok(Err(Halt::Cancelled)) => return stored(|| stop(core, row, &log, &owner)).await,
         Ok(Err(Halt::Fault(fault))) if passes(&fault) && row.attempts < ATTEMPTS => {
-            return wait(core, row, log, &fault).await;
+            let pause = pause_after(row.attempts);
+            note(&mut log, format!("{fault} It is tried again in {} seconds.", pause.as_secs()));
+            return stored(|| wait(core, row, &log, pause)).await;
         }
         Ok(Err(Halt::Fault(fault))) => failed(row, &fault),
         Err(panic) => {
@@ -245,49 +286,54 @@ async fn run(core: &Core, row: &TaskRow) -> Result<()> {
             (Ending::failed("Something went wrong on the server. It has been logged."), Outcome::Failed)
         }
     };
-    end(core, row, log, ending, outcome, owner).await
+    stored(|| end(core, row, &log, &ending, outcome, owner.clone())).await
+}
+
+/// A task whose end is not stored would run for ever, so a database that is away is asked until it answers.
+async fn stored<T, F: Future<Output = Result<T>>>(store: impl FnMut() -> F) -> Result<T> {
+    let patience = ExponentialBuilder::default().with_max_delay(BREATH).without_max_times();
+    let told = |fault: &Error, _| tracing::warn!(fault = fault.diagnosis(), "what came of a task is stored again");
+    store.retry(patience).when(passes).notify(told).await
 }
 
 /// Ends it in the name of whoever asked it to stop.
-async fn stop(core: &Core, row: &TaskRow, log: Vec<LogLine>, owner: Ender) -> Result<()> {
+async fn stop(core: &Core, row: &TaskRow, log: &[LogLine], owner: &Ender) -> Result<()> {
     let node = core.runs().node();
     let now: Option<TaskRow> = on_db!(read core.db(), pool =>
         sqlx::query_as(STOPPED).bind(row.id).bind(node).fetch_optional(pool).await?);
-    let stopper = now.and_then(|row| row.stopped_by()).unwrap_or(owner);
+    let stopper = now.and_then(|row| row.stopped_by()).unwrap_or_else(|| owner.clone());
     let text = "It was cancelled. What was done before that stays done; the log says what.";
     let ending = Ending { state: TaskState::Cancelled, outcome: text.into(), links: Vec::new() };
-    end(core, row, log, ending, Outcome::Cancelled, stopper).await
+    end(core, row, log, &ending, Outcome::Cancelled, stopper).await
 }
 
 /// Stores the end and its record together, if the task is still ours.
 async fn end(
     core: &Core,
     row: &TaskRow,
-    log: Vec<LogLine>,
-    ending: Ending,
+    log: &[LogLine],
+    ending: &Ending,
     outcome: Outcome,
     ender: Ender,
 ) -> Result<()> {
-    let (log, links) = (serde_json::to_string(&log)?, serde_json::to_string(&ending.links)?);
+    let (log, links) = (serde_json::to_string(log)?, serde_json::to_string(&ending.links)?);
     let (node, record) = (core.runs().node(), row.sealed(outcome, &ending.outcome, ender));
     on_db!(write core.db(), pool => {
         let mut tx = pool.begin().await?;
         let ended: Option<TaskRow> = sqlx::query_as(END).bind(row.id).bind(node).bind(ending.state.as_str())
             .bind(&ending.outcome).bind(&links).bind(&log).bind(now()).fetch_optional(&mut *tx).await?;
-        if ended.is_some() {
+        if ended.is_some() && row.is_recorded(outcome) {
             tx.append(&record).await?;
         }
         tx.commit().await?;
     });
     core.queue().changed(TaskId(row.id));
-    Ok(())
+    if ending.state == TaskState::Succeeded { Ok(()) } else { core.library().abandon().await }
 }
 
 /// Puts it back for later.
-async fn wait(core: &Core, row: &TaskRow, mut log: Vec<LogLine>, fault: &Error) -> Result<()> {
-    let pause = pause_after(row.attempts);
-    note(&mut log, format!("{fault} It is tried again in {} seconds.", pause.as_secs()));
-    let (node, log) = (core.runs().node(), serde_json::to_string(&log)?);
+async fn wait(core: &Core, row: &TaskRow, log: &[LogLine], pause: Duration) -> Result<()> {
+    let (node, log) = (core.runs().node(), serde_json::to_string(log)?);
     let due = now() + i64::try_from(pause.as_millis()).unwrap_or(i64::MAX / 2);
     on_db!(write core.db(), pool => sqlx::query(WAIT).bind(row.id).bind(node).bind(due).bind(log).bind(now())
         .execute(pool).await.map(drop))?;

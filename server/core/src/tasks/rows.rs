@@ -5,7 +5,7 @@ use crate::accounts::Principal;
 use crate::audit::{Actor, Deed, Origin, Outcome, Sealed};
 use crate::clock::now;
 use crate::error::{Error, Result};
-use folio_types::{LogLine, Task, TaskId, UserId};
+use folio_types::{LogLine, Task, TaskId, TaskKind, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -74,6 +74,11 @@ impl TaskRow {
             None => (Actor::Program("folio"), false),
         };
         Sealed::draft(actor, if is_owner { deed } else { deed.about(owner) }, ender.origin, now())
+    }
+
+    /// Whether the audit log has how it ended. A book is read because it was added, and only who stops that does something.
+    pub fn is_recorded(&self, outcome: Outcome) -> bool {
+        self.kind != TaskKind::Ingestion.as_str() || outcome == Outcome::Cancelled
     }
 
     /// What it does, for people; also where an older or newer program wrote it.

@@ -14,6 +14,7 @@ mod nodes;
 mod operations;
 mod proposals;
 mod providers;
+mod readings;
 mod registry;
 mod runs;
 mod support;

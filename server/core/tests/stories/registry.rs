@@ -4,7 +4,8 @@ use crate::support::{On, Person, World, on_both_databases, say};
 use folio_core::operations::{ReplyState, Turn};
 use folio_types::TaskState;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 on_both_databases!(every_operation_does_what_it_is_asked_for);
@@ -63,11 +64,14 @@ async fn every_operation_does_what_it_is_asked_for(on: On) {
         settings.quotas.questions = None;
         // `make setup` fetches it
         settings.models_dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../data/models");
+        settings.program = reader_that_takes_long_for(&settings.data_dir.join("long"));
     })
     .await;
     let ada = world.founder().await;
     world.reader("eve").await;
     prepare(&ada).await;
+    // what is read again can be cancelled
+    std::fs::write(world.settings().data_dir.join("long"), "").expect("a file");
     let mut last = Last::default();
     for (name, words, expected) in SAID {
         let words = words.replace("{task}", &last.task).replace("{backup}", &last.backup);
@@ -103,6 +107,14 @@ async fn every_operation_does_what_it_is_asked_for(on: On) {
     assert!(books.iter().any(|book| book.title == BIG), "{books:?}");
 }
 
+/// A program that reads no book, and as long as the file `when` is there it does not end.
+fn reader_that_takes_long_for(when: &Path) -> PathBuf {
+    let reader = when.with_extension("sh");
+    std::fs::write(&reader, format!("#!/bin/sh\n[ -e '{}' ] && exec sleep 600\n", when.display())).expect("a script");
+    std::fs::set_permissions(&reader, PermissionsExt::from_mode(0o755)).expect("one that can be run");
+    reader
+}
+
 /// Its quotes must survive being taken back.
 const BIG: &str = "The \"big\" one";
 
@@ -121,8 +133,8 @@ async fn prepare(ada: &Person<'_>) {
     ] {
         assert_eq!(ada.says(words).await.reply.state, Success, "{words}");
     }
-    let library = ada.world.core.library();
-    while !library.being_read(&ada.who).await.expect("a list").is_empty() {
+    let tasks = ada.world.core.tasks();
+    while tasks.list(&ada.who, false, 0, 20).await.expect("a list").items.iter().any(|task| !task.state.is_ended()) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

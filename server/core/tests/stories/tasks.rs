@@ -19,7 +19,6 @@ on_both_databases!(
     a_right_that_is_gone_ends_a_task_before_it_begins,
     what_passes_is_tried_again_later,
     after_five_attempts_it_is_given_up,
-    a_running_task_ends_in_the_name_of_who_stopped_it,
     a_waiting_task_ends_in_the_name_of_who_stopped_it,
     what_cannot_be_repeated_is_unknown_after_a_crash,
     a_backup_has_everything_and_can_be_put_back,
@@ -27,7 +26,7 @@ on_both_databases!(
 );
 
 /// A process that is gone.
-fn dead(on: On) -> &'static str {
+pub fn dead(on: On) -> &'static str {
     match on {
         On::Sqlite => "x'00000000000070008000000000000001'",
         On::Postgres => "'00000000-0000-7000-8000-000000000001'",
@@ -189,25 +188,6 @@ async fn after_five_attempts_it_is_given_up(on: On) {
     assert_eq!(ada.recorded("conversations.export").await, [Outcome::Failed, Outcome::Ran]);
 }
 
-async fn a_running_task_ends_in_the_name_of_who_stopped_it(on: On) {
-    let world = World::new(on, []).await;
-    let (ada, eve) = (world.founder().await, world.reader("eve").await);
-    let book = eve.shelves("Bees").await;
-    while !world.core.library().book(&eve.who, book).await.expect("a book").status.is_settled() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    // another process reads it, and does not get on
-    let read = format!("UPDATE books SET status = 'PROCESSING', node_id = {}", dead(on));
-    tamper(&world, &read).await.expect("being read");
-    let task = eve.starts("reindex book \"Bees\"").await;
-    until(&world, &eve.who, task, |task| !task.log.is_empty()).await;
-    let stopping = audit::from(desk(), world.core.tasks().cancel(&ada.who, task)).await.expect("asked to stop");
-    assert_eq!(stopping.state, TaskState::Running);
-    let end = follow(&world, &eve.who, task).await.pop().expect("an end");
-    assert_eq!(end.state, TaskState::Cancelled, "{end:?}");
-    is_hers_to_answer_for(&ada, &eve, "library.reindex").await;
-}
-
 async fn a_waiting_task_ends_in_the_name_of_who_stopped_it(on: On) {
     let world = World::new(on, [say("Yes.")]).await;
     let (ada, eve) = (world.founder().await, world.reader("eve").await);
@@ -221,7 +201,7 @@ async fn a_waiting_task_ends_in_the_name_of_who_stopped_it(on: On) {
 }
 
 /// The newest record of `action` is of Ada, at her desk, and Eve finds it among hers.
-async fn is_hers_to_answer_for(ada: &Person<'_>, eve: &Person<'_>, action: &str) {
+pub async fn is_hers_to_answer_for(ada: &Person<'_>, eve: &Person<'_>, action: &str) {
     let filter = Filter { action: Some(action.to_owned()), ..Filter::default() };
     for reader in [ada, eve] {
         let found = ada.world.core.audit().list(&reader.who, &filter, 0, 1).await.expect("a list").items.remove(0);
@@ -366,12 +346,12 @@ fn backups(world: &World) -> Vec<String> {
 }
 
 /// Where somebody sits who is not the program.
-fn desk() -> Origin {
+pub fn desk() -> Origin {
     Origin { via: "web".into(), address: Some("192.0.2.7".parse().expect("an address")) }
 }
 
 /// The task as soon as it is so.
-async fn until(world: &World, who: &Principal, task: TaskId, is_so: impl Fn(&Task) -> bool) -> Task {
+pub async fn until(world: &World, who: &Principal, task: TaskId, is_so: impl Fn(&Task) -> bool) -> Task {
     let begun = Instant::now();
     loop {
         let now = world.core.tasks().task(who, task).await.expect("a task");
@@ -388,13 +368,13 @@ fn everyone() -> Filter {
 }
 
 /// Every state of a task until its end.
-async fn follow(world: &World, who: &Principal, task: TaskId) -> Vec<Task> {
+pub async fn follow(world: &World, who: &Principal, task: TaskId) -> Vec<Task> {
     world.core.tasks().follow(who, task).await.expect("a task").collect().await
 }
 
 impl Person<'_> {
     /// Says something that a task does.
-    async fn starts(&self, command: &str) -> TaskId {
+    pub async fn starts(&self, command: &str) -> TaskId {
         let turn = self.says(command).await;
         turn.reply.task.unwrap_or_else(|| panic!("{command}: {}", turn.reply.text))
     }

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use folio_core::{Error, Principal, Result};
-use folio_types::{Book, BookId, Progress, Role, Task, TaskId};
+use folio_types::{Role, Task, TaskId};
 use leptos::prelude::*;
 use serde::Deserialize;
 
@@ -14,11 +14,7 @@ const ON_A_PAGE: u32 = 30;
 const SCRIPT: &str = "/tasks.js";
 
 pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/tasks", get(list))
-        .route("/tasks/{id}", get(one))
-        .route("/tasks/{id}/cancel", post(cancel))
-        .route("/tasks/books/{id}/cancel", post(stop_reading))
+    Router::new().route("/tasks", get(list)).route("/tasks/{id}", get(one)).route("/tasks/{id}/cancel", post(cancel))
 }
 
 #[derive(Deserialize)]
@@ -34,17 +30,14 @@ async fn list(State(state): State<AppState>, Who(who): Who, Query(listed): Query
         Ok(found) => found,
         Err(fault) => return Page::at("/tasks", "Tasks").fail(&state.leptos, &who, &fault),
     };
-    let reading = match state.core.library().being_read(&who).await {
-        Ok(reading) => reading,
-        Err(fault) => return Page::at("/tasks", "Tasks").fail(&state.leptos, &who, &fault),
-    };
     let more = u64::from(page) * u64::from(ON_A_PAGE) < found.total;
     let all = if everyone { "&all=1" } else { "" };
-    let empty = found.items.is_empty();
+    let (empty, is_live) = (found.items.is_empty(), page == 1);
+    let whose = if everyone { "everyone" } else { "own" };
     let row = |task: Task| {
         let progress = progress_words(&task);
         view! {
-            <tr>
+            <tr id=format!("task-{}", task.id)>
                 <td><a href=format!("/tasks/{}", task.id)>{task.title}</a></td>
                 <td>{task.state.as_str()}</td>
                 <td>{progress}</td>
@@ -59,58 +52,17 @@ async fn list(State(state): State<AppState>, Who(who): Who, Query(listed): Query
                 <a href="/tasks?all=1" aria-current=everyone.then_some("true")>"Everyone's"</a>
             </p>
         })}
-        {being_read(reading)}
-        {empty.then(|| view! { <p>"There is no task here. Long commands, such as a backup or an export, become one."</p> })}
-        {(!empty).then(|| view! {
-            <div class="scroll" tabindex="0" role="region" aria-label="Tasks">
-                <table class="plain">
-                    <thead><tr><th scope="col">"Task"</th><th scope="col">"State"</th><th scope="col">"Progress"</th><th scope="col">"Begun"</th></tr></thead>
-                    <tbody>{found.items.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
-        })}
+        <p id="none" hidden=!empty>"There is no task here. A book that is read, or a long command such as a backup, becomes one."</p>
+        <div class="scroll" tabindex="0" role="region" aria-label="Tasks" data-tasks=is_live.then_some(whose) hidden=empty>
+            <table class="plain">
+                <thead><tr><th scope="col">"Task"</th><th scope="col">"State"</th><th scope="col">"Progress"</th><th scope="col">"Asked for"</th></tr></thead>
+                <tbody>{found.items.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
         {more.then(|| view! { <p><a href=format!("/tasks?page={}{all}", page + 1)>"Older"</a></p> })}
     };
-    Page::at("/tasks", "Tasks").show(&state.leptos, &who, content)
-}
-
-/// Books that are read in the background; the library shows them live.
-fn being_read(books: Vec<Book>) -> impl IntoView {
-    let row = |book: Book| {
-        let (address, label) =
-            (format!("/tasks/books/{}/cancel", book.id), format!("Cancel the reading of {}", book.title));
-        let Progress { done, total, unit } = book.progress;
-        let progress = if total == 0 { "waiting".to_owned() } else { format!("{done} of {total} {}", unit.as_str()) };
-        view! {
-            <tr>
-                <td>{book.title}</td>
-                <td>{progress}</td>
-                <td><form method="post" action=address><button type="submit" aria-label=label>"Cancel"</button></form></td>
-            </tr>
-        }
-    };
-    (!books.is_empty()).then(|| view! {
-        <section aria-labelledby="reading">
-            <h2 id="reading">"Books being read"</h2>
-            <div class="scroll" tabindex="0" role="region" aria-label="Books being read">
-                <table class="plain">
-                    <thead><tr><th scope="col">"Book"</th><th scope="col">"Progress"</th><th scope="col"><span class="visually-hidden">"Cancel"</span></th></tr></thead>
-                    <tbody>{books.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
-        </section>
-    })
-}
-
-async fn stop_reading(State(state): State<AppState>, Who(who): Who, Path(id): Path<String>) -> Response {
-    let stopped = async {
-        let id: BookId = id.parse().map_err(|_| Error::NotFound("Book"))?;
-        state.core.library().stop_reading(&who, id).await
-    };
-    match stopped.await {
-        Ok(()) => see_other("/tasks"),
-        Err(fault) => Page::at("/tasks", "Tasks").fail(&state.leptos, &who, &fault),
-    }
+    let page = Page { script: is_live.then_some(SCRIPT), ..Page::at("/tasks", "Tasks") };
+    page.show(&state.leptos, &who, content)
 }
 
 async fn one(State(state): State<AppState>, Who(who): Who, Path(id): Path<String>) -> Response {
@@ -152,19 +104,17 @@ fn show(state: &AppState, who: &Principal, task: Task, problem: Option<String>) 
         .then(|| view! { <progress id="bar" aria-label="Progress" max=task.total.to_string() value=task.done.to_string()></progress> });
     let content = view! {
         {problem.map(|problem| view! { <p class="problem" role="alert">{problem}</p> })}
-        <div data-task=running.then_some(id)>
-            <p>"State: " <strong id="state" role="status">{task.state.as_str()}</strong> <span id="progress">{progress}</span></p>
-            {bar}
-            {task.outcome.map(|outcome| view! { <p class="notice">{outcome}</p> })}
-            <ul class="links">{links}</ul>
-            <p class="hint">"Asked for " {moment(task.created_at)} ", last changed " {moment(task.updated_at)}</p>
-            {running.then(|| view! {
-                <form method="post" action=cancelling><button type="submit" class="danger">"Cancel this task"</button></form>
-                <p class="hint without-script">"Reload the page to see how far it is."</p>
-            })}
-            <h2>"Log"</h2>
-            <ol id="log" class="rows">{lines}</ol>
-        </div>
+        <p data-task=running.then_some(id)>"State: " <strong id="state" role="status">{task.state.as_str()}</strong> " " <span id="progress">{progress}</span></p>
+        {bar}
+        {task.outcome.map(|outcome| view! { <p class="notice">{outcome}</p> })}
+        <ul class="links">{links}</ul>
+        <p class="hint">"Asked for " {moment(task.created_at)} ", last changed " {moment(task.updated_at)}</p>
+        {running.then(|| view! {
+            <form method="post" action=cancelling><button type="submit" class="danger">"Cancel this task"</button></form>
+            <p class="hint without-script">"Reload the page to see how far it is."</p>
+        })}
+        <h2>"Log"</h2>
+        <ol id="log" class="rows">{lines}</ol>
     };
     let page = Page { script: running.then_some(SCRIPT), ..Page::at("/tasks", &title) };
     page.show(&state.leptos, who, content)

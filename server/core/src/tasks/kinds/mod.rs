@@ -3,12 +3,16 @@
 mod backup;
 mod delete;
 mod export;
+mod read;
 mod reindex;
 mod restore;
 
 pub(crate) use export::{export_file, sweep_exports};
 
 use super::job::{Done, Halt, Job};
+use crate::accounts::Principal;
+use crate::error::Error;
+use crate::operations::check_right;
 use folio_types::{BookId, ConversationId, TaskKind};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +20,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Work {
+    Read { book: Named<BookId> },
     Reindex { books: Vec<Named<BookId>> },
     Export { conversations: Vec<Named<ConversationId>> },
     DeleteBooks { books: Vec<Named<BookId>> },
@@ -34,6 +39,7 @@ pub struct Named<Id> {
 impl Work {
     pub fn kind(&self) -> TaskKind {
         match self {
+            Self::Read { .. } => TaskKind::Ingestion,
             Self::Reindex { .. } => TaskKind::Reindex,
             Self::Export { .. } => TaskKind::Export,
             Self::DeleteBooks { .. } | Self::DeleteConversations { .. } => TaskKind::BulkDelete,
@@ -45,6 +51,7 @@ impl Work {
     /// What it does, for people.
     pub fn title(&self) -> String {
         match self {
+            Self::Read { book } => format!("Read “{}”", book.name),
             Self::Reindex { books } => format!("Read {} again", several(books, "book", "books")),
             Self::Export { conversations } => {
                 format!("Export {}", several(conversations, "conversation", "conversations"))
@@ -58,10 +65,19 @@ impl Work {
         }
     }
 
+    /// Refuses whoever may not have it done any more. Whoever may add a book has it read.
+    pub(super) fn check_right(&self, who: &Principal, action: &str) -> Result<(), Error> {
+        match self {
+            Self::Read { .. } => Ok(()),
+            _ => check_right(who, action),
+        }
+    }
+
     /// Whether beginning again after a crash comes to the same as having done it once.
     pub fn can_be_repeated(&self) -> bool {
         match self {
-            Self::Reindex { .. }
+            Self::Read { .. }
+            | Self::Reindex { .. }
             | Self::Export { .. }
             | Self::DeleteBooks { .. }
             | Self::DeleteConversations { .. }
@@ -72,6 +88,7 @@ impl Work {
 
     pub(super) async fn run(&self, job: &Job) -> Result<Done, Halt> {
         match self {
+            Self::Read { book } => read::run(job, book).await,
             Self::Reindex { books } => reindex::run(job, books).await,
             Self::Export { conversations } => export::run(job, conversations).await,
             Self::DeleteBooks { books } => delete::books(job, books).await,

@@ -71,6 +71,14 @@ pub struct TaskQuery {
     pub everyone: bool,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TaskChangesQuery {
+    /// Tasks of everyone; administrators only.
+    #[serde(default)]
+    pub everyone: bool,
+}
+
 fn first() -> u32 {
     1
 }

@@ -1,4 +1,4 @@
-use super::dto::{TaskDto, TaskPage, TaskQuery};
+use super::dto::{TaskChangesQuery, TaskDto, TaskPage, TaskQuery};
 use crate::http::AppState;
 use crate::http::access::Who;
 use crate::http::errors::{ApiError, Problem};
@@ -13,14 +13,18 @@ use axum::response::{IntoResponse, Response};
 use folio_core::{Core, Error};
 use folio_types::{Task, TaskId};
 use futures::StreamExt;
+use serde::Serialize;
 use tokio_util::io::ReaderStream;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 const LARGEST_PAGE: u32 = 100;
+/// Tasks of a list that is followed.
+const FOLLOWED: u32 = 30;
 
 pub fn routes() -> OpenApiRouter<AppState> {
     let routes = OpenApiRouter::new()
         .routes(routes!(list))
+        .routes(routes!(changes))
         .routes(routes!(one))
         .routes(routes!(events))
         .routes(routes!(cancel))
@@ -50,6 +54,29 @@ async fn list(
         page,
         page_size,
     }))
+}
+
+/// Follow the newest tasks
+///
+/// The 30 newest as they are now, and again after every change of one of them.
+#[utoipa::path(
+    get,
+    path = "/api/tasks/events",
+    operation_id = "follow_tasks",
+    params(TaskChangesQuery, Pulse),
+    responses((status = 200, body = String, content_type = "text/event-stream",
+        description = "Each event's data is a list of tasks, newest first, without their logs.")),
+)]
+async fn changes(
+    State(core): State<Core>,
+    Who(who): Who,
+    Query(TaskChangesQuery { everyone }): Query<TaskChangesQuery>,
+    Query(pulse): Query<Pulse>,
+) -> Result<Response, ApiError> {
+    let changes = core.tasks().watch(&who, everyone, FOLLOWED).await?;
+    let without_log = |task| TaskDto { log: Vec::new(), ..TaskDto::from(task) };
+    let lists = changes.map(move |tasks| tasks.into_iter().map(without_log).collect::<Vec<_>>());
+    Ok(sse::stream(lists.map(|list| Event::default().data(written(&list))), &pulse))
 }
 
 /// Show a task
@@ -109,9 +136,12 @@ async fn file(State(core): State<Core>, Who(who): Who, Path(id): Path<TaskId>) -
 
 fn event(task: Task) -> Event {
     let (seq, task) = (task.seq, TaskDto::from(task));
-    let data = serde_json::to_string(&task).unwrap_or_else(|fault| {
+    Event::default().id(seq.to_string()).data(written(&task))
+}
+
+fn written(data: &impl Serialize) -> String {
+    serde_json::to_string(data).unwrap_or_else(|fault| {
         tracing::error!(%fault, "a task could not be written");
-        String::from("{}")
-    });
-    Event::default().id(seq.to_string()).data(data)
+        String::from("null")
+    })
 }
