@@ -55,6 +55,8 @@ const MESSAGE: &str = concat!(
     message_columns!(),
     " FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.id = $1 AND c.user_id = $2"
 );
+const HEAD: &str = "SELECT m.* FROM messages m JOIN conversations c ON c.id = m.conversation_id
+    WHERE m.id = $1 AND c.user_id = $2";
 const STORED: &str = concat!("SELECT ", message_columns!(), " FROM messages m WHERE m.id = $1");
 const SWITCH: &str = "UPDATE conversations SET active_leaf = $2 WHERE id = $1";
 const RUNNING: &str = "SELECT id FROM messages WHERE conversation_id = $1 AND status = 'streaming'";
@@ -93,15 +95,23 @@ impl Chats<'_> {
         Ok(Message { attachments: sent, ..row.try_into()? })
     }
 
+    /// As [`Chats::message`], without what was sent with it and what of its text is still being written: whoever follows an
+    /// answer gets that anyway.
+    pub async fn head(&self, who: &Principal, id: MessageId) -> Result<Message> {
+        let row: Option<MessageRow> = on_db!(read self.0.db(), pool =>
+            sqlx::query_as(HEAD).bind(id.0).bind(who.id.0).fetch_optional(pool).await)?;
+        row.ok_or(Error::NotFound("Message"))?.try_into()
+    }
+
     /// The events of an answer after `after`, followed until it ends.
     pub async fn follow(&self, who: &Principal, id: MessageId, after: Seq) -> Result<BoxStream<'static, (Seq, Frame)>> {
-        let message = self.message(who, id).await?;
+        let message = self.head(who, id).await?;
         Ok(self.0.runs().follow(message, after))
     }
 
     /// Stops an answer that is being written; what is there stays. Stopping an ended one changes nothing.
     pub async fn stop(&self, who: &Principal, id: MessageId) -> Result<()> {
-        let message = self.message(who, id).await?;
+        let message = self.head(who, id).await?;
         if message.status == MessageStatus::Streaming {
             self.0.runs().stop(id).await?;
         }

@@ -33,13 +33,13 @@ impl ConversationRow {
     }
 }
 
-/// What a [`MessageRow`] is read from, with `m` for `messages`: an answer that is being written has its text in pieces.
+/// What a whole [`MessageRow`] is read from, with `m` for `messages`: an answer that is being written has its text elsewhere.
 macro_rules! message_columns {
     () => {
         "m.*, CASE WHEN m.status = 'streaming'
-            THEN (SELECT STRING_AGG(d.text, '' ORDER BY d.seq) FROM drafts d WHERE d.message_id = m.id) END AS draft,
+            THEN (SELECT d.text FROM drafted d WHERE d.message_id = m.id) END AS draft,
         CASE WHEN m.status = 'streaming'
-            THEN (SELECT MAX(d.seq) FROM drafts d WHERE d.message_id = m.id) END AS draft_seq"
+            THEN (SELECT d.seq FROM drafted d WHERE d.message_id = m.id) END AS draft_seq"
     };
 }
 pub(crate) use message_columns;
@@ -60,7 +60,9 @@ pub struct MessageRow {
     sources: String,
     citations: String,
     seq: i64,
+    #[sqlx(default)]
     draft: Option<String>,
+    #[sqlx(default)]
     draft_seq: Option<i64>,
     window_from: Option<Uuid>,
     created_at: i64,

@@ -10,6 +10,7 @@ mod citing;
 mod follow;
 pub(crate) mod grounded;
 pub(crate) mod history;
+mod journal;
 mod log;
 mod markers;
 mod orphans;

@@ -1,7 +1,7 @@
 //! Answers that nobody writes any more, and those that another process was asked to stop.
 
 use super::log::Publication;
-use super::store::{Ending, Orphans, reap};
+use super::store::{Ending, Orphans, reap, recover};
 use super::{Runs, Seq};
 use crate::db::{Db, on_db};
 use crate::error::Result;
@@ -25,6 +25,7 @@ pub(super) async fn ask_to_stop(db: &Db, run: MessageId) -> Result<()> {
 impl Runs {
     /// Ends what earlier processes left unfinished, where there can be no other process.
     pub async fn end_all(&self) -> Result<()> {
+        recover(&self.db).await?;
         let orphans = reap(&self.db, Orphans::All, BROKEN_OFF).await?.len();
         if orphans > 0 {
             tracing::info!(orphans, "answers that an earlier process left unfinished are marked as interrupted");

@@ -1,6 +1,7 @@
 //! What runs write to the database: every change of a message's status is one of these statements, and each asks for
 //! the status that it leaves.
 
+use super::journal::{self, Journal, Place, Stored};
 use super::log::Seq;
 use super::writer::Work;
 use crate::clock::now;
@@ -8,14 +9,16 @@ use crate::db::{Db, on_db};
 use crate::error::Result;
 use folio_types::{Citation, Frame, MessageId, MessageStatus};
 use sqlx::{PgConnection, SqliteConnection};
-use std::collections::HashSet;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 use uuid::Uuid;
 
-/// A piece is stored once, however often it is sent: the answer to a commit can get lost. On PostgreSQL the lock holds
-/// off whoever would end the message between this look at its status and the commit.
+/// A piece is stored once, however often it is sent: the answer to a commit can get lost. What is behind the message was
+/// said before it ended and was gone on with. On PostgreSQL the lock holds off whoever would end the message between this
+/// look at its status and the commit.
 const APPEND: &str = "INSERT INTO drafts (message_id, seq, text) SELECT piece.id, piece.seq, piece.text
-    FROM piece JOIN messages ON messages.id = piece.id WHERE status = 'streaming' AND node_id =";
+    FROM piece JOIN messages ON messages.id = piece.id AND messages.seq < piece.seq
+    WHERE status = 'streaming' AND node_id =";
 const ONCE: &str = "ON CONFLICT (message_id, seq) DO UPDATE SET text = excluded.text RETURNING message_id";
 const PIECES_POSTGRES: &str =
     "WITH piece (id, seq, text) AS (SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::text[]))";
@@ -26,10 +29,14 @@ const SOURCES: &str = "UPDATE messages SET sources = $2 WHERE id = $1 AND status
 const CALLS: &str = "UPDATE messages SET calls = $2 WHERE id = $1 AND status = 'streaming'";
 const END: &str = "UPDATE messages SET status = $2, error = $3, error_status = $4, citations = $5, token_count = $6,
     inference_time_ms = $7 WHERE id = $1 AND status = 'streaming'";
-/// Makes the pieces of a message that has ended its content.
+/// Makes the pieces of a message that has ended its content. The writer has put all of them into the drafts.
 const FOLD: &str = "UPDATE messages SET
     content = content || COALESCE((SELECT STRING_AGG(text, '' ORDER BY seq) FROM drafts WHERE message_id = $1), ''),
-    seq = COALESCE((SELECT MAX(seq) FROM drafts WHERE message_id = $1), seq) WHERE id = $1 RETURNING seq";
+    seq = COALESCE((SELECT MAX(seq) FROM drafts WHERE message_id = $1), seq) WHERE id = $1";
+/// As [`FOLD`], of what a writer left, wherever it is.
+const FOLD_LEFT: &str = "UPDATE messages SET
+    content = content || COALESCE((SELECT text FROM drafted WHERE message_id = $1), ''),
+    seq = COALESCE((SELECT seq FROM drafted WHERE message_id = $1), seq) WHERE id = $1 RETURNING seq";
 const CLEAR: &str = "DELETE FROM drafts WHERE message_id = $1";
 /// Ends what nobody writes any more.
 const REAP_ALL: &str = "UPDATE messages SET status = 'interrupted', error = $2, error_status = 503
@@ -77,18 +84,19 @@ pub(super) enum Orphans {
     One(MessageId),
 }
 
-/// Stores all of it or nothing, for runs of this process, and once, however often it is tried. Gives the runs that took
-/// place; one that has ended, here or elsewhere, did not.
-pub(super) async fn advance(db: &Db, node: Uuid, work: &[Work]) -> Result<HashSet<MessageId>> {
-    let only_text = work.iter().all(Work::is_text);
-    let alive: Vec<Uuid> = on_db!(write db, pool => {
-        if only_text {
+/// Stores all of it or nothing, for runs of this process, and once, however often it is tried. Says where the texts are, and
+/// which runs took place; one that has ended, here or elsewhere, did not.
+pub(super) async fn advance(db: &Db, node: Uuid, journal: &Journal, work: &[Work]) -> Result<Stored> {
+    let (texts, others): (Vec<&Work>, Vec<&Work>) = work.iter().partition(|run| run.is_text());
+    let stored = on_db!(write db, pool => {
+        if others.is_empty() {
             // one statement is a transaction of its own
-            pool.acquire().await?.append(node, work).await?
+            say(&mut *pool.acquire().await?, node, journal, &texts).await?
         } else {
             let mut tx = pool.begin().await?;
-            let alive = tx.append(node, work).await?;
-            for run in work.iter().filter(|run| alive.contains(&run.run.0)) {
+            let mut stored = say(&mut *tx, node, journal, &texts).await?;
+            let alive = tx.append(node, &journal.with(&others)).await?;
+            for run in others.into_iter().filter(|run| alive.contains(&run.run.0)) {
                 if let Some(from) = run.window {
                     sqlx::query(WINDOW).bind(run.run.0).bind(from.0).execute(&mut *tx).await?;
                 }
@@ -109,10 +117,40 @@ pub(super) async fn advance(db: &Db, node: Uuid, work: &[Work]) -> Result<HashSe
                 }
             }
             tx.commit().await?;
-            alive
+            stored.alive.extend(alive.into_iter().map(MessageId));
+            stored
         }
     });
-    Ok(alive.into_iter().map(MessageId).collect())
+    Ok(stored)
+}
+
+/// Stores texts: in the journal, where this database has one and all of them can be, or else in the drafts.
+async fn say(to: &mut impl Append, node: Uuid, journal: &Journal, texts: &[&Work]) -> Result<Stored> {
+    if to.journal(node, texts).await? {
+        return Ok(Stored { alive: texts.iter().map(|run| run.run).collect(), texts: Place::Journal });
+    }
+    let alive = to.append(node, &journal.with(texts)).await?;
+    Ok(Stored { alive: alive.into_iter().map(MessageId).collect(), texts: Place::Drafts })
+}
+
+/// Moves what the journal has to the drafts, and empties it.
+pub(super) async fn empty(db: &Db, node: Uuid, journal: &Journal) -> Result<()> {
+    let Db::Sqlite { writer, .. } = db else { return Ok(()) };
+    let mut tx = writer.begin().await?;
+    tx.append(node, &journal.pieces()).await?;
+    sqlx::query(journal::EMPTY).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Moves to the drafts what the journal of a process that is gone has; only where no other can be writing.
+pub(super) async fn recover(db: &Db) -> Result<()> {
+    let Db::Sqlite { writer, .. } = db else { return Ok(()) };
+    let mut tx = writer.begin().await?;
+    sqlx::query(journal::RECOVER).execute(&mut *tx).await?;
+    sqlx::query(journal::EMPTY).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Ends answers that nobody writes, with these words. Gives each one's last number.
@@ -128,7 +166,7 @@ pub(super) async fn reap(db: &Db, orphans: Orphans, words: &str) -> Result<Vec<(
         // the status first: from here on nobody adds a piece
         let runs: Vec<Uuid> = sqlx::query_scalar(sql).bind(whose).bind(words).fetch_all(&mut *tx).await?;
         for run in runs {
-            let seq: i64 = sqlx::query_scalar(FOLD).bind(run).fetch_one(&mut *tx).await?;
+            let seq: i64 = sqlx::query_scalar(FOLD_LEFT).bind(run).fetch_one(&mut *tx).await?;
             sqlx::query(CLEAR).bind(run).execute(&mut *tx).await?;
             ended.push((MessageId(run), seq.unsigned_abs()));
         }
@@ -137,20 +175,36 @@ pub(super) async fn reap(db: &Db, orphans: Orphans, words: &str) -> Result<Vec<(
     Ok(ended)
 }
 
-/// Appends to many answers in one statement, which only the two dialects' own ways of passing a list can say.
+/// A text in a list of them, and the number of the last event in it.
+pub(super) struct Piece<'a> {
+    pub run: MessageId,
+    pub seq: Seq,
+    pub text: Cow<'a, str>,
+}
+
+/// Adds to many answers in one statement, which only the two dialects' own ways of passing a list can say.
 trait Append {
-    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<Uuid>>;
+    /// False, and nothing is stored, where there is no journal, or where a run is not this process's to write any more.
+    async fn journal(&mut self, node: Uuid, texts: &[&Work]) -> Result<bool>;
+
+    /// Gives the runs that took place.
+    async fn append(&mut self, node: Uuid, pieces: &[Piece<'_>]) -> Result<Vec<Uuid>>;
 }
 
 impl Append for SqliteConnection {
-    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<Uuid>> {
+    async fn journal(&mut self, node: Uuid, texts: &[&Work]) -> Result<bool> {
+        let row = journal::row(texts)?;
+        Ok(sqlx::query(journal::APPEND).bind(row).bind(node).execute(self).await?.rows_affected() > 0)
+    }
+
+    async fn append(&mut self, node: Uuid, pieces: &[Piece<'_>]) -> Result<Vec<Uuid>> {
         static FORMS: LazyLock<Vec<String>> = LazyLock::new(|| LISTS.into_iter().map(listing).collect());
         let mut alive = Vec::new();
-        for part in work.chunks(LISTS[LISTS.len() - 1]) {
+        for part in pieces.chunks(LISTS[LISTS.len() - 1]) {
             let form = LISTS.iter().position(|size| part.len() <= *size).unwrap_or(LISTS.len() - 1);
             let mut query = sqlx::query_scalar::<_, Uuid>(FORMS[form].as_str());
-            for run in part {
-                query = query.bind(run.run.0).bind(sequel(run)).bind(&run.text);
+            for piece in part {
+                query = query.bind(piece.run.0).bind(number(piece.seq)).bind(&*piece.text);
             }
             for _ in part.len()..LISTS[form] {
                 query = query.bind(None::<Uuid>).bind(0_i64).bind("");
@@ -168,19 +222,23 @@ fn listing(size: usize) -> String {
 }
 
 impl Append for PgConnection {
-    async fn append(&mut self, node: Uuid, work: &[Work]) -> Result<Vec<Uuid>> {
+    async fn journal(&mut self, _: Uuid, _: &[&Work]) -> Result<bool> {
+        Ok(false)
+    }
+
+    async fn append(&mut self, node: Uuid, pieces: &[Piece<'_>]) -> Result<Vec<Uuid>> {
         static FORM: LazyLock<String> =
             LazyLock::new(|| format!("{PIECES_POSTGRES} {APPEND} $4 FOR SHARE OF messages {ONCE}"));
-        let ids: Vec<Uuid> = work.iter().map(|run| run.run.0).collect();
-        let numbers: Vec<i64> = work.iter().map(sequel).collect();
-        let texts: Vec<&str> = work.iter().map(|run| run.text.as_str()).collect();
+        let ids: Vec<Uuid> = pieces.iter().map(|piece| piece.run.0).collect();
+        let numbers: Vec<i64> = pieces.iter().map(|piece| number(piece.seq)).collect();
+        let texts: Vec<&str> = pieces.iter().map(|piece| &*piece.text).collect();
         let query = sqlx::query_scalar(FORM.as_str()).bind(ids).bind(numbers).bind(texts).bind(node);
         Ok(query.fetch_all(self).await?)
     }
 }
 
-fn sequel(run: &Work) -> i64 {
-    i64::try_from(run.head()).unwrap_or(i64::MAX)
+fn number(seq: Seq) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

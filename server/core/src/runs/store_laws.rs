@@ -1,8 +1,12 @@
 //! The life of a message, whatever happens to it in whatever order.
 
 use super::*;
+use crate::runs::log::MemoryLog;
+use crate::runs::writer::{Change, RunWriter};
 use proptest::prelude::*;
+use std::sync::Arc;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 /// What a message should be.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +21,9 @@ enum Act {
     Append(String),
     /// The last words and the end come together.
     End(String, MessageStatus),
+    /// What only the journal has moves to the drafts.
+    Empty,
+    /// The writer is killed, and somebody ends what it left.
     Reap,
     Reopen,
 }
@@ -56,6 +63,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let act = prop_oneof![
         6 => "[^\0]{0,6}".prop_map(Act::Append),
         2 => ("[^\0]{0,6}", ends).prop_map(|(text, status)| Act::End(text, status)),
+        2 => Just(Act::Empty),
         1 => Just(Act::Reap),
         2 => Just(Act::Reopen),
     ];
@@ -64,14 +72,15 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 
 struct Store {
     db: Db,
-    _folder: TempDir,
+    journal: Journal,
+    folder: TempDir,
 }
 
 impl Store {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open(&format!("sqlite://{}/folio.db", folder.path().display())).await.expect("a database");
-        let store = Self { db, _folder: folder };
+        let store = Self { db, journal: Journal::default(), folder };
         store
             .run(
                 "INSERT INTO users (id, email, name, password_hash, role, created_at, updated_at)
@@ -100,10 +109,14 @@ impl Store {
     }
 
     /// What an act of the writer's makes the last number, if it takes place. It is sent twice, as its answer may get lost.
-    async fn does(&self, id: MessageId, after: Seq, act: &Act) -> Option<Seq> {
+    async fn does(&mut self, id: MessageId, after: Seq, act: &Act) -> Option<Seq> {
         let work = match act {
             Act::Append(text) => Work::saying(id, after, text, None),
             Act::End(text, status) => Work::saying(id, after, text, Some(*status)),
+            Act::Empty => {
+                self.empty().await;
+                return None;
+            }
             Act::Reap => {
                 reap(&self.db, Orphans::One(id), "").await.expect("reaped");
                 return None;
@@ -112,13 +125,32 @@ impl Store {
                 let node = Some(Uuid::nil());
                 on_db!(write &self.db, pool => sqlx::query(REOPEN).bind(id.0).bind(node).bind(false).execute(pool).await.map(drop))
                     .expect("reopened");
+                // what was said before the end is not said again
+                self.empty().await;
                 return None;
             }
         };
-        let alive = advance(&self.db, Uuid::nil(), std::slice::from_ref(&work)).await.expect("stored").contains(&id);
-        let again = advance(&self.db, Uuid::nil(), std::slice::from_ref(&work)).await.expect("stored").contains(&id);
-        assert_eq!(again, alive && work.ending.is_none(), "a piece may be sent again, an end is one");
-        alive.then(|| work.head())
+        let stored = self.advances(&work).await;
+        let again = self.advances(&work).await.alive.contains(&id);
+        let is_over = work.ending.is_some();
+        assert_eq!(again, stored.alive.contains(&id) && !is_over, "a piece may be sent again, an end is one");
+        self.journal.note(std::slice::from_ref(&work), &stored);
+        stored.alive.contains(&id).then(|| work.head())
+    }
+
+    async fn advances(&self, work: &Work) -> Stored {
+        advance(&self.db, Uuid::nil(), &self.journal, std::slice::from_ref(work)).await.expect("stored")
+    }
+
+    async fn rows(&self, table: &str) -> i64 {
+        let Db::Sqlite { reader, .. } = &self.db else { panic!("it is a file") };
+        let count = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        sqlx::query_scalar(count).fetch_one(reader).await.expect("a table")
+    }
+
+    async fn empty(&mut self) {
+        empty(&self.db, Uuid::nil(), &self.journal).await.expect("moved");
+        self.journal = Journal::default();
     }
 
     async fn is(&self, id: MessageId) -> Expected {
@@ -135,7 +167,7 @@ proptest! {
     fn a_message_lives_as_expected(lives in prop::collection::vec(acts(), 1..4)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let store = Store::new().await;
+            let mut store = Store::new().await;
             for acts in lives {
                 let id = store.message().await;
                 let mut expected = Expected { status: MessageStatus::Streaming, content: String::new(), seq: 0 };
@@ -148,4 +180,47 @@ proptest! {
             }
         });
     }
+}
+
+#[tokio::test]
+async fn a_copy_made_while_an_answer_is_written_has_what_was_said() {
+    let mut store = Store::new().await;
+    let id = store.message().await;
+    store.does(id, 0, &Act::Append("Bees ".into())).await;
+    store.does(id, 1, &Act::Empty).await;
+    store.does(id, 1, &Act::Append("dance.".into())).await;
+    let copy = store.folder.path().join("copy.db");
+    let Db::Sqlite { reader, .. } = &store.db else { panic!("it is a file") };
+    sqlx::query("VACUUM INTO $1").bind(copy.to_string_lossy()).execute(reader).await.expect("a copy");
+    let db = Db::open(&format!("sqlite://{}", copy.display())).await.expect("a database");
+    recover(&db).await.expect("recovered");
+    reap(&db, Orphans::All, "").await.expect("reaped");
+    let stored = crate::chats::stored_message(&db, id).await.expect("a database").expect("a message");
+    assert_eq!((stored.content.as_str(), stored.status), ("Bees dance.", MessageStatus::Interrupted));
+}
+
+#[tokio::test]
+async fn the_journal_is_empty_when_nobody_writes() {
+    let store = Store::new().await;
+    let id = store.message().await;
+    let writer = RunWriter::start(store.db.clone(), Arc::new(MemoryLog::default()), Uuid::nil());
+    let (term, alive) = (writer.term(), CancellationToken::new());
+    writer.open(id, term, 0).await;
+    for word in ["Bees ", "dance."] {
+        writer.send(id, term, &alive, Change::Text(word.into())).await;
+        writer.flush().await;
+    }
+    assert_eq!((store.rows("journal").await, store.rows("drafts").await), (2, 0));
+    assert_eq!(store.is(id).await.content, "Bees dance.");
+    let ending = Ending {
+        status: MessageStatus::Complete,
+        error: None,
+        citations: Vec::new(),
+        token_count: None,
+        inference_time_ms: None,
+    };
+    writer.send(id, term, &alive, Change::Ended(ending)).await;
+    writer.flush().await;
+    assert_eq!((store.rows("journal").await, store.rows("drafts").await), (0, 0));
+    assert_eq!(store.is(id).await, Expected { status: MessageStatus::Complete, content: "Bees dance.".into(), seq: 3 });
 }

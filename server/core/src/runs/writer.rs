@@ -4,6 +4,7 @@
 //! While a transaction is on its way to the disk the next one's work piles up, so commits group themselves
 //! by load (natural group commit), and no token has a disk flush of its own.
 
+use super::journal::Journal;
 use super::log::{LiveLog, NotPublished, Publication, Seq};
 use super::store::{self, Ending};
 use crate::db::Db;
@@ -75,7 +76,8 @@ pub struct RunWriter {
 impl RunWriter {
     pub fn start(db: Db, log: Arc<dyn LiveLog>, node: Uuid) -> Self {
         let (sender, receiver) = mpsc::channel(PENDING);
-        tokio::spawn(Desk { db, log, node, heads: HashMap::new() }.write_all(receiver));
+        let desk = Desk { db, log, node, heads: HashMap::new(), journal: Journal::default() };
+        tokio::spawn(desk.write_all(receiver));
         Self { orders: sender, terms: Arc::default() }
     }
 
@@ -123,6 +125,7 @@ struct Desk {
     node: Uuid,
     /// Where each run that is being written stands. What a run says after its end, or after it was given up, is nobody's.
     heads: HashMap<MessageId, Head>,
+    journal: Journal,
 }
 
 #[derive(Clone, Copy)]
@@ -185,6 +188,9 @@ impl Desk {
                 next = begun + PACE;
             }
             self.write(work).await;
+            if self.journal.is_due() {
+                self.empty_journal().await;
+            }
             for done in flushed {
                 // whoever asked may have stopped waiting
                 let _ = done.send(());
@@ -197,6 +203,7 @@ impl Desk {
         match order {
             Order::Open(run, term, last) => {
                 pile.discard(run);
+                self.journal.forget(run);
                 self.heads.insert(run, Head { term, last });
                 None
             }
@@ -209,6 +216,7 @@ impl Desk {
             Order::Forget(run, term, done) => {
                 if self.heads.get(&run).is_some_and(|head| head.term == term) {
                     pile.discard(run);
+                    self.journal.forget(run);
                     self.heads.remove(&run);
                 }
                 Some(done)
@@ -237,16 +245,25 @@ impl Desk {
         }
     }
 
-    async fn store(&self, work: &[Work]) -> Result<HashSet<MessageId>, Error> {
+    async fn store(&mut self, work: &[Work]) -> Result<HashSet<MessageId>, Error> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(FIRST_PAUSE)
             .with_max_delay(LONGEST_PAUSE)
             .with_max_times(ATTEMPTS);
-        (|| store::advance(&self.db, self.node, work))
+        let stored = (|| store::advance(&self.db, self.node, &self.journal, work))
             .retry(pauses)
             .when(|fault| matches!(fault, Error::Unavailable(_)))
             .notify(|fault, pause| tracing::warn!(%fault, ?pause, "answers wait for the database"))
-            .await
+            .await?;
+        self.journal.note(work, &stored);
+        Ok(stored.alive)
+    }
+
+    async fn empty_journal(&mut self) {
+        match store::empty(&self.db, self.node, &self.journal).await {
+            Ok(()) => self.journal = Journal::default(),
+            Err(fault) => tracing::warn!(fault = fault.diagnosis(), "the journal of answers grows for now"),
+        }
     }
 
     /// The reaper marks what is left of it once the database can be written again.

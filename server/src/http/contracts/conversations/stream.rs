@@ -107,7 +107,7 @@ async fn message_of(
     who: &Principal,
     (conversation, message): (ConversationId, MessageId),
 ) -> Result<MessageId, Error> {
-    let found = core.chats().message(who, message).await?;
+    let found = core.chats().head(who, message).await?;
     if found.conversation_id == conversation { Ok(message) } else { Err(Error::NotFound("Message")) }
 }
 
