@@ -138,35 +138,46 @@ pub(super) struct Draft<'a> {
     pub calls: Vec<Call>,
 }
 
+/// What an answer can be made of.
+struct Ground {
+    attached: Attached,
+    functions: Arc<Functions>,
+    /// What the books say.
+    found: Option<Found>,
+}
+
 impl Draft<'_> {
+    /// Whatever comes before and after the model's writing is boxed, so that a run that only waits for its model does not take
+    /// the room for all this.
     async fn write(&mut self) -> Result<Vec<Citation>> {
+        let question = self.plan.line.last().map(|message| message.content.as_str()).unwrap_or_default();
+        let Some(ground) = Box::pin(self.ground(question)).await? else { return Ok(Vec::new()) };
+        let Ground { attached, functions, found } = ground;
+        match found {
+            Some(found) => Box::pin(self.with_books(question, &found, &attached, &functions)).await,
+            None => self.without_books(question, &attached, &functions).await,
+        }
+    }
+
+    /// What the answer can be made of; where that is nothing, it says so and is done.
+    async fn ground(&mut self, question: &str) -> Result<Option<Ground>> {
         let (core, plan) = (self.core, self.plan);
-        let question = plan.line.last().map(|message| message.content.as_str()).unwrap_or_default();
         let scope = &plan.ask.scope;
         let attached = Attached::to(core, &plan.line, plan.model.offer.takes.images).await?;
         let functions = self.functions().await?;
-        // whoever sends a file wants an answer even where no book has one
-        let may_go_without = *scope == Scope::BooksOrModel || attached.says_something();
         if *scope == Scope::Nothing {
-            return self.without_books(question, &attached, &functions).await;
+            return Ok(Some(Ground { attached, functions, found: None }));
         }
         let books = core.library().ready(&plan.who, scope).await?;
-        if books.is_empty() {
-            if may_go_without {
-                return self.without_books(question, &attached, &functions).await;
-            }
-            self.pen.say(NO_BOOK).await;
-            return Ok(Vec::new());
+        let found = if books.is_empty() { None } else { Found::in_books(core, question, &books).await? };
+        // whoever sends a file wants an answer even where no book has one
+        let may_go_without = *scope == Scope::BooksOrModel || attached.says_something();
+        if found.is_none() && !may_go_without {
+            let why = if books.is_empty() { NO_BOOK.to_owned() } else { nothing_found(&books) };
+            self.pen.say(&why).await;
+            return Ok(None);
         }
-        let Some(found) = Found::in_books(core, question, &books).await? else {
-            if may_go_without {
-                return self.without_books(question, &attached, &functions).await;
-            }
-            self.pen.say(&nothing_found(&books)).await;
-            return Ok(Vec::new());
-        };
-        // apart, so that a run that only waits for its model does not take the room for all this
-        Box::pin(self.with_books(question, &found, &attached, &functions)).await
+        Ok(Some(Ground { attached, functions, found }))
     }
 
     async fn with_books(
@@ -203,18 +214,22 @@ impl Draft<'_> {
         attached: &Attached,
         functions: &Arc<Functions>,
     ) -> Result<Vec<Citation>> {
-        let small = self.plan.model.offer.reading == Reading::OnePassage;
-        let (turns, from) = if small && !attached.documents.is_empty() {
-            let sent = self.quotes(question, attached).await;
-            let material: Vec<Material<'_>> = sent.iter().map(Material::sent).collect();
-            (prompt::grounded(self.history(0).await?, &material, Reading::OnePassage, ""), From::Books)
-        } else {
-            let history = self.history(attached.tokens() + functions.tokens()).await?;
-            (prompt::with_attachments(prompt::plain(history), attached), From::Itself)
-        };
+        let (turns, from) = Box::pin(self.turns(question, attached, functions)).await?;
         self.converse(turns, from, functions).await?;
         self.pen.written()?;
         Ok(Vec::new())
+    }
+
+    /// What the model reads where there is no book.
+    async fn turns(&self, question: &str, attached: &Attached, functions: &Functions) -> Result<(Vec<Turn>, From)> {
+        let small = self.plan.model.offer.reading == Reading::OnePassage;
+        if small && !attached.documents.is_empty() {
+            let sent = self.quotes(question, attached).await;
+            let material: Vec<Material<'_>> = sent.iter().map(Material::sent).collect();
+            return Ok((prompt::grounded(self.history(0).await?, &material, Reading::OnePassage, ""), From::Books));
+        }
+        let history = self.history(attached.tokens() + functions.tokens()).await?;
+        Ok((prompt::with_attachments(prompt::plain(history), attached), From::Itself))
     }
 
     /// What documents say about the question, best first: for a model that can read no more of them.

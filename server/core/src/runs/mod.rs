@@ -230,7 +230,7 @@ impl Active {
         let stopping = self.runs.stopping.clone();
         drop(self);
         if is_whole {
-            stopping.run_until_cancelled(history::summarize(&core, &plan)).await;
+            stopping.run_until_cancelled(Box::pin(history::summarize(&core, &plan))).await;
         }
     }
 }
