@@ -118,6 +118,10 @@ impl Chats<'_> {
         };
         let before_tag = known.as_ref().and_then(|known| known.model_tag.as_deref());
         self.count_question(who).await?;
+        if question.scope != Scope::Nothing {
+            // the search will compare it, and finds it done where storing the question took as long
+            self.0.embedder().foresee(question.content.clone());
+        }
         let model = self.model_for(who, question.model.as_deref(), before_tag).await?;
         may_see(&model, parcel.items.iter().map(|(attachment, _)| attachment))?;
         let topic = known.as_ref().and_then(|known| known.topic_id.clone());
