@@ -113,7 +113,7 @@ test("a question is sent with files without JavaScript", async ({ ada, browser, 
   await chat.choosesModel();
   await chat.question.fill("Which colour?");
   await page.locator("input[name=file]").setInputFiles(broken("broken.pdf"));
-  await page.getByRole("button", { name: "Send with files" }).click();
+  await chat.send.click();
   await expect(page.getByRole("alert")).toContainText("damaged");
   await expect(chat.question).toHaveValue("Which colour?");
   await page.locator("input[name=file]").setInputFiles(notes);
