@@ -27,7 +27,11 @@ async fn a_book_is_read_and_opened(on: On) {
     assert!(pages >= 3, "{book}");
     assert_eq!((&book["progress"]["done"], &book["progress"]["total"]), (&pages.into(), &pages.into()));
     let id = book["id"].as_str().expect("an id");
-    let task = &ada.reads("/api/tasks").await["items"][0];
+    let listed = ada.reads("/api/tasks").await;
+    let task = format!("/api/tasks/{}", listed["items"][0]["id"].as_str().expect("a task"));
+    // it ends a moment after the book is ready
+    ada.gets(&format!("{task}/events")).await.text().await.expect("its end");
+    let task = ada.reads(&task).await;
     assert_eq!((&task["kind"], &task["state"]), (&"ingestion".into(), &"succeeded".into()), "{task}");
     assert_eq!(task["links"][0]["href"], format!("/books/{id}"), "{task}");
     assert!(task["log"].as_array().is_some_and(|lines| lines.len() == 2), "it says what was done: {task}");

@@ -30,13 +30,27 @@ const CLAIM: &str = "UPDATE books SET task_id = $2, updated_at = $3,
     status = CASE WHEN status = 'PROCESSING' THEN 'PROCESSING' ELSE 'PENDING' END
     WHERE id = $1 AND (task_id = $2 OR status IN ('READY', 'FAILED')) RETURNING *";
 /// Every book whose task is over, or gone, before the book was read.
-const ABANDON: &str = "UPDATE books SET status = 'FAILED', updated_at = $2, error =
+pub(crate) const ABANDON: &str = "UPDATE books SET status = 'FAILED', updated_at = $2, error =
         COALESCE((SELECT CASE state WHEN 'cancelled' THEN $3 ELSE outcome END FROM tasks WHERE id = books.task_id), $1)
     WHERE status IN ('PENDING', 'PROCESSING')
         AND NOT EXISTS (SELECT 1 FROM tasks WHERE id = books.task_id AND state IN ('queued', 'running'))
     RETURNING *";
-const ABANDONED: &str = "Its reading ended early. It can be read again.";
-const CANCELLED: &str = "Its reading was cancelled. It can be read again.";
+pub(crate) const ABANDONED: &str = "Its reading ended early. It can be read again.";
+pub(crate) const CANCELLED: &str = "Its reading was cancelled. It can be read again.";
+
+/// Ends what no task will read any more, in the transaction that ends the task; [`Library::tell`] comes after that.
+macro_rules! abandon_books {
+    ($tx:expr) => {
+        sqlx::query_as::<_, $crate::library::BookRow>($crate::library::ABANDON)
+            .bind($crate::library::ABANDONED)
+            .bind($crate::clock::now())
+            .bind($crate::library::CANCELLED)
+            .fetch_all($tx)
+            .await?
+    };
+}
+pub(crate) use abandon_books;
+
 const BEGIN: &str = "UPDATE books SET status = 'PROCESSING', unit = 'pages', done = 0, total = 0, page_count = 0,
     error = NULL, updated_at = $2 WHERE id = $1 AND status IN ('PENDING', 'PROCESSING') AND task_id = $3 RETURNING *";
 const CLEAR_CHUNKS: &str = "DELETE FROM chunks WHERE book_id = $1";
@@ -102,9 +116,13 @@ impl Library<'_> {
 
     /// Ends what no task will read any more. Its row says why.
     pub(crate) async fn abandon(&self) -> Result<()> {
-        let rows: Vec<BookRow> = on_db!(write self.0.db(), pool => sqlx::query_as(ABANDON)
-            .bind(ABANDONED).bind(now()).bind(CANCELLED).fetch_all(pool).await?);
-        for row in rows {
+        let abandoned = on_db!(write self.0.db(), pool => abandon_books!(pool));
+        self.tell(abandoned)
+    }
+
+    /// Tells watchers of books that were abandoned.
+    pub(crate) fn tell(&self, abandoned: Vec<BookRow>) -> Result<()> {
+        for row in abandoned {
             self.0.shelf().changed(&row.try_into()?);
         }
         Ok(())

@@ -13,7 +13,8 @@ pub use change::BookChange;
 pub(crate) use elsewhere::Seen;
 pub use events::{BookEvent, Shelf};
 pub use files::{Upload, sweep_uploads};
-pub(crate) use ingest::Reading;
+pub(crate) use ingest::{ABANDON, ABANDONED, CANCELLED, Reading, abandon_books};
+pub(crate) use rows::BookRow;
 pub use search::Hit;
 pub use vectors::Vectors;
 
@@ -26,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::tasks::{self, Named, Work, insert_task};
 use folio_types::{Book, BookId, Page, Scope};
 use futures::Stream;
-use rows::{BookRow, PageRow};
+use rows::PageRow;
 
 /// A caller's own books and those shared with everyone; `$1` is the caller.
 const LIST: &str = "SELECT * FROM books WHERE owner_id = $1 OR shared ORDER BY id DESC LIMIT 1000";

@@ -23,6 +23,7 @@ use crate::audit::{Chain, Outcome};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
+use crate::library::abandon_books;
 use folio_types::{Role, Task, TaskId};
 use futures::Stream;
 use rows::{Ender, TaskRow};
@@ -114,15 +115,16 @@ impl Tasks<'_> {
         let (ender, at) = (Ender::now(who), now());
         let stopped_by = serde_json::to_string(&ender)?;
         let record = row.sealed(Outcome::Cancelled, EARLY, ender);
-        let ended: Option<TaskRow> = on_db!(write self.0.db(), pool => {
+        let (ended, abandoned): (Option<TaskRow>, _) = on_db!(write self.0.db(), pool => {
             let mut tx = pool.begin().await?;
             let ended: Option<TaskRow> = sqlx::query_as(CANCEL_WAITING).bind(id.0).bind(EARLY).bind(at)
                 .fetch_optional(&mut *tx).await?;
+            let abandoned = abandon_books!(&mut *tx);
             if ended.is_some() {
                 tx.append(&record).await?;
             }
             tx.commit().await?;
-            ended
+            (ended, abandoned)
         });
         let changed = match ended {
             Some(ended) => Some(ended),
@@ -131,7 +133,7 @@ impl Tasks<'_> {
         };
         let changed = changed.ok_or_else(|| Error::Conflict("This task has ended already.".into()))?;
         self.0.queue().changed(id);
-        self.0.library().abandon().await?;
+        self.0.library().tell(abandoned)?;
         changed.try_into()
     }
 

@@ -9,6 +9,7 @@ use crate::audit::{self, Chain, Origin, Outcome};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
+use crate::library::abandon_books;
 use backon::{BackoffBuilder, ExponentialBuilder, Retryable};
 use folio_types::{Link, LogLine, Millis, TaskId, TaskState, UserId};
 use std::io;
@@ -172,7 +173,6 @@ impl Tasks<'_> {
             }
         }
         self.0.queue().wake();
-        self.0.library().abandon().await?;
         outcome
     }
 
@@ -193,15 +193,18 @@ impl Tasks<'_> {
                 "Folio stopped while this was running. Nobody knows how far it came; look before you repeat it."
             };
             let record = row.sealed(Outcome::Unknown, outcome, row.ender(None));
-            on_db!(write self.0.db(), pool => {
+            let abandoned = on_db!(write self.0.db(), pool => {
                 let mut tx = pool.begin().await?;
                 let ended = sqlx::query(GIVE_UP).bind(row.id).bind(outcome).bind(now()).bind(seq)
                     .execute(&mut *tx).await?.rows_affected();
+                let abandoned = abandon_books!(&mut *tx);
                 if ended == 1 && row.is_recorded(Outcome::Unknown) {
                     tx.append(&record).await?;
                 }
                 tx.commit().await?;
+                abandoned
             });
+            self.0.library().tell(abandoned)?;
         }
         self.0.queue().changed(TaskId(row.id));
         Ok(())
@@ -318,17 +321,19 @@ async fn end(
 ) -> Result<()> {
     let (log, links) = (serde_json::to_string(log)?, serde_json::to_string(&ending.links)?);
     let (node, record) = (core.runs().node(), row.sealed(outcome, &ending.outcome, ender));
-    on_db!(write core.db(), pool => {
+    let abandoned = on_db!(write core.db(), pool => {
         let mut tx = pool.begin().await?;
         let ended: Option<TaskRow> = sqlx::query_as(END).bind(row.id).bind(node).bind(ending.state.as_str())
             .bind(&ending.outcome).bind(&links).bind(&log).bind(now()).fetch_optional(&mut *tx).await?;
+        let abandoned = abandon_books!(&mut *tx);
         if ended.is_some() && row.is_recorded(outcome) {
             tx.append(&record).await?;
         }
         tx.commit().await?;
+        abandoned
     });
     core.queue().changed(TaskId(row.id));
-    if ending.state == TaskState::Succeeded { Ok(()) } else { core.library().abandon().await }
+    core.library().tell(abandoned)
 }
 
 /// Puts it back for later.
