@@ -1,7 +1,7 @@
 use crate::{
     api::{self, ApiError, Choices, Thread},
     components::chat::ThreadView,
-    components::ui::Failure,
+    components::ui::{Failure, loaded},
     desk::Desk,
 };
 use folio_types::ConversationId;
@@ -16,7 +16,7 @@ pub fn ConversationPage() -> impl IntoView {
     let opened = Resource::new(move || id.get(), move |id| open(id, id.and_then(|id| desk.take_over(id))));
     view! {
         <Transition>
-            {move || opened.get().map(|opened| match opened {
+            {loaded(opened, |opened| match opened {
                 Ok((thread, choices)) => view! { <ThreadView thread choices /> }.into_any(),
                 Err(error) => view! { <Failure error /> }.into_any(),
             })}

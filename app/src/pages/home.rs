@@ -1,7 +1,7 @@
 use crate::{
     api::{self, Choices},
     components::chat::{Composer, NoBooks},
-    components::ui::Failure,
+    components::ui::{Failure, loaded},
     desk::Desk,
 };
 use folio_types::Asked;
@@ -20,7 +20,7 @@ pub fn HomePage() -> impl IntoView {
     view! {
         <Title text="New chat" />
         <Suspense>
-            {move || choices.get().map(|choices| match choices {
+            {loaded(choices, |choices| match choices {
                 Ok(choices) => view! { <Start choices /> }.into_any(),
                 Err(error) => view! { <Failure error /> }.into_any(),
             })}

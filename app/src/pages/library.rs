@@ -1,6 +1,9 @@
 use crate::{
     api,
-    components::{library::ShelfView, ui::Failure},
+    components::{
+        library::ShelfView,
+        ui::{Failure, loaded},
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -11,7 +14,7 @@ pub fn LibraryPage() -> impl IntoView {
     view! {
         <Title text="Library" />
         <Suspense>
-            {move || books.get().map(|books| match books {
+            {loaded(books, |books| match books {
                 Ok(books) => view! { <ShelfView books /> }.into_any(),
                 Err(error) => view! { <Failure error /> }.into_any(),
             })}

@@ -1,6 +1,9 @@
 use crate::{
     api::{self, ApiError},
-    components::{library::PageView, ui::Failure},
+    components::{
+        library::PageView,
+        ui::{Failure, loaded},
+    },
 };
 use folio_types::{BookId, Page, Span};
 use leptos::prelude::*;
@@ -19,7 +22,7 @@ pub fn ReaderPage() -> impl IntoView {
     show_mark(page);
     view! {
         <Transition>
-            {move || page.get().map(|page| match page {
+            {loaded(page, move |page| match page {
                 Ok(page) => view! { <PageView page marked=marked() /> }.into_any(),
                 Err(error) => view! { <Failure error /> }.into_any(),
             })}

@@ -36,8 +36,9 @@ impl Asking {
     pub fn take_focus(self) {
         Effect::new(move || {
             if let Some(text) = self.text.get().filter(|_| self.desk.goes_on_writing()) {
-                // a page that refuses the focus can still be written on
-                let _ = text.focus();
+                // it makes the browser lay the page out, which it does for the next frame anyway; a page that refuses
+                // the focus can still be written on
+                request_animation_frame(move || _ = text.focus());
             }
         });
     }

@@ -1,4 +1,8 @@
-use crate::{api, components::ui::PageText, quote};
+use crate::{
+    api,
+    components::ui::{PageText, loaded},
+    quote,
+};
 use folio_types::{Page, Passage};
 use leptos::{html, prelude::*};
 use leptos_router::hooks::{use_location, use_query_map};
@@ -51,7 +55,7 @@ fn CitedPage(passage: Passage) -> impl IntoView {
     let page = Resource::new(move || number.get(), move |number| api::open_page(book, number));
     view! {
         <Transition fallback=|| view! { <p class="wait">"Opening the page…"</p> }>
-            {move || page.get().map(|page| match page {
+            {loaded(page, move |page| match page {
                 Ok(page) => view! { <PageView page passage=passage.clone() /> }.into_any(),
                 Err(error) => view! { <p class="problem" role="alert">{error.message}</p> }.into_any(),
             })}

@@ -1,5 +1,6 @@
 //! What stands around every page of a signed-in reader.
 
+use super::loaded;
 use crate::desk::Desk;
 use folio_types::Conversation;
 use leptos::{ev, html, prelude::*};
@@ -48,7 +49,7 @@ fn Sidebar() -> impl IntoView {
                 <li><a href="/act" rel="external">"Commands"</a></li>
             </ul>
             <Suspense>
-                {move || desk.conversations.get().map(|list| match list {
+                {loaded(desk.conversations, |list| match list {
                     Ok(list) => view! { <Conversations list /> }.into_any(),
                     Err(error) => view! { <p class="hint">{error.message}</p> }.into_any(),
                 })}
