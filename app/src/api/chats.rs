@@ -58,7 +58,7 @@ pub async fn ask(
 ) -> Result<Option<Asked>, ApiError> {
     let core = super::core();
     let may_be_command = instead_of.is_none() && attachments.is_empty() && as_question.trim() != content.trim();
-    if may_be_command && core.operations().is_command(&content) {
+    if may_be_command && core.operations().is_command(&content).await {
         return Ok(None);
     }
     let question = folio_core::Question {

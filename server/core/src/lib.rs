@@ -310,7 +310,7 @@ impl Core {
 async fn across_processes(settings: &Settings) -> Result<(Arc<dyn LiveLog>, Option<SharedCount>)> {
     let Some(url) = &settings.redis_url else { return Ok((Arc::new(MemoryLog::default()), None)) };
     let connected = RedisLog::connect(url.expose_secret()).await;
-    let log = connected.map_err(|fault| Error::Unavailable(format!("Redis cannot be reached: {fault}")))?;
+    let log = connected.map_err(|fault| Error::Unavailable(format!("Redis cannot be used: {fault}")))?;
     let shared = SharedCount::new(log.connection());
     Ok((Arc::new(log), Some(shared)))
 }

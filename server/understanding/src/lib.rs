@@ -14,6 +14,7 @@ mod patterns;
 mod words;
 
 pub use guards::Doubt;
+pub use patterns::names_a_kind;
 
 use likeness::Likeness;
 use patterns::Pattern;
@@ -153,11 +154,6 @@ impl Reader {
     /// The sentence without names, for comparing with [`Form::examples`] by vectors.
     pub fn essence(&self, text: &str) -> String {
         Sentence::of(text, &self.vocabulary).essence()
-    }
-
-    /// Whether something of Folio's is named by what it is: “delete book Bees”, but not “delete it”.
-    pub fn names_a_kind(&self, text: &str) -> bool {
-        patterns::names_a_kind(&Sentence::of(text, &self.vocabulary))
     }
 
     /// What `text` means. `closeness` is, for each form, how close its closest example is by vectors, if known.

@@ -4,7 +4,7 @@
 //! `{book}` is a slot: something in quotes, or words without a mark. `{books+}` is several quotes in a row, and `{count}` a
 //! number.
 
-use crate::words::{QUOTE, Sentence};
+use crate::words::{self, QUOTE, Sentence};
 use crate::{Form, Slot};
 use regex::{Captures, Regex};
 use std::collections::{BTreeMap, HashSet};
@@ -117,9 +117,14 @@ static KIND_WORDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     groups.flat_map(|(_, words)| words.split('|')).chain(OTHER_KINDS).collect()
 });
 
-/// Whether a word, or two that follow each other, says what kind of thing is meant.
-pub fn names_a_kind(sentence: &Sentence) -> bool {
-    let words: Vec<&str> = sentence.text().split(' ').collect();
+/// Whether something of Folio's is named by what it is, rightly spelt: “delete book Bees”, but not “delete it”. What
+/// does not is found out quickly, without a [`crate::Reader`].
+pub fn names_a_kind(text: &str) -> bool {
+    let words = words::split(text);
+    if words.len() > words::MOST_WORDS {
+        return false;
+    }
+    let words: Vec<&str> = words.iter().map(|word| word.plain.as_str()).collect();
     let is_kind = |words: &[&str]| KIND_WORDS.contains(words.join(" ").as_str());
     words.windows(1).chain(words.windows(2)).any(is_kind)
 }

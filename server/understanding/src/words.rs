@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 pub const QUOTE: char = '\u{E000}';
 
 /// A title is not longer; what is, is not read as a command.
-const MOST_WORDS: usize = 80;
+pub const MOST_WORDS: usize = 80;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -136,7 +136,8 @@ fn joined(words: &[Word]) -> String {
     words.iter().map(|word| word.plain.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-fn split(text: &str) -> Vec<Word> {
+/// The words as they were typed, in lower case, and what stands in quotes.
+pub fn split(text: &str) -> Vec<Word> {
     let Some(quoted) = QUOTED.as_ref() else { return Vec::new() };
     let quote = |typed: &str| Word { plain: QUOTE.to_string(), typed: typed.trim().to_owned() };
     let (mut words, mut at) = (Vec::new(), 0);

@@ -2,7 +2,7 @@
 
 use super::domains;
 use crate::llm::Embedder;
-use folio_understanding::{Intent, Reader, Reading, Risk, Slot};
+use folio_understanding::{Intent, Reader, Reading, Risk, Slot, names_a_kind};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -29,28 +29,35 @@ pub struct Understanding(Arc<OnceCell<Vectors>>);
 impl Understanding {
     /// What the sentence means. Without the sentence model its words decide.
     pub async fn read(&self, embedder: &Embedder, text: &str) -> Reading {
-        let Some(reader) = READER.as_ref() else { return Reading::Other };
-        let by_words = reader.read(text, None);
+        let words = text.to_owned();
+        let read = aside(move |reader| (reader.read(&words, None), reader.essence(&words))).await;
+        let Some((by_words, essence)) = read else { return Reading::Other };
         if let Reading::Command(intent) = &by_words
             && intent.confidence > CERTAIN
         {
             return by_words;
         }
-        match tokio::time::timeout(PATIENCE, self.closeness(embedder, reader.essence(text))).await {
-            Ok(Some(closeness)) => reader.read(text, Some(&closeness)),
-            _ => by_words,
-        }
+        let Ok(Some(closeness)) = tokio::time::timeout(PATIENCE, self.closeness(embedder, essence)).await else {
+            return by_words;
+        };
+        let words = text.to_owned();
+        aside(move |reader| reader.read(&words, Some(&closeness))).await.unwrap_or(by_words)
+    }
+
+    /// Whether these words leave no doubt that they are a command. Of most questions it is found out at once.
+    pub async fn is_certain(text: &str) -> bool {
+        let words = text.to_owned();
+        names_a_kind(text) && aside(move |_| Self::certain(&words).is_some()).await.unwrap_or(false)
     }
 
     /// What these words ask for, if all of them are the words of a command and what they name are names.
     pub(super) fn certain(text: &str) -> Option<Intent> {
-        let reader = READER.as_ref()?;
-        let Reading::Command(intent) = reader.read(text, None) else { return None };
+        let Reading::Command(intent) = READER.as_ref()?.read(text, None) else { return None };
         // what is dangerous is asked about, and names something that is there
         let is_done = domains::ALL[intent.form].form().risk == Risk::Guarded;
         let is_name = |slot: &Slot| slot.is_name() && (slot.quoted || !is_done || slot.words() <= LONGEST_NAME);
         let is_certain =
-            intent.confidence > CERTAIN && reader.names_a_kind(text) && intent.slots.values().flatten().all(is_name);
+            intent.confidence > CERTAIN && names_a_kind(text) && intent.slots.values().flatten().all(is_name);
         is_certain.then_some(intent)
     }
 
@@ -76,6 +83,11 @@ impl Understanding {
         };
         Some(vectors.iter().map(closest).collect())
     }
+}
+
+/// Hundreds of expressions are tried, and made when first needed: too long for a thread that serves others.
+async fn aside<T: Send + 'static>(read: impl FnOnce(&Reader) -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(|| READER.as_ref().map(read)).await.ok().flatten()
 }
 
 async fn examples(embedder: &Embedder) -> crate::Result<Vectors> {

@@ -271,7 +271,7 @@ impl Desk {
         tracing::error!(fault = fault.diagnosis(), run = %run.run, "an answer could not be stored");
         self.heads.remove(&run.run);
         run.alive.cancel();
-        self.log.close(run.run).await;
+        self.log.close(run.run, run.after).await;
     }
 
     async fn publish(&mut self, work: Vec<Work>, alive: &HashSet<MessageId>) {
@@ -282,7 +282,7 @@ impl Desk {
                 // it is gone, or has ended already, here or by another process; readers learn from the database how
                 self.heads.remove(&run.run);
                 run.alive.cancel();
-                self.log.close(run.run).await;
+                self.log.close(run.run, run.after).await;
                 continue;
             }
             if run.ending.is_some() {

@@ -44,7 +44,7 @@ async fn ask(
     let mut filled = Filled::default();
     let received = receive(&state.core, form.map_err(arriving::no_form)?, &mut filled).await;
     let place = match received {
-        Ok(()) if filled.is_command(&state.core) => commanded(&state, &who, &filled).await,
+        Ok(()) if filled.is_command(&state.core).await => commanded(&state, &who, &filled).await,
         Ok(()) => asked(&state.core, &who, &mut filled).await.map(|asked| format!("/c/{}", asked.conversation.id)),
         Err(fault) => Err(fault),
     };
@@ -55,10 +55,10 @@ async fn ask(
 }
 
 impl Filled {
-    fn is_command(&self, core: &Core) -> bool {
+    async fn is_command(&self, core: &Core) -> bool {
         self.files.is_empty()
             && self.as_question.trim() != self.content.trim()
-            && core.operations().is_command(&self.content)
+            && core.operations().is_command(&self.content).await
     }
 
     fn conversation(&self) -> Result<Option<ConversationId>> {

@@ -62,6 +62,7 @@ on_both_logs!(
     a_taken_number_is_refused,
     a_reader_that_waits_is_woken_and_ends_with_the_run,
     a_closed_log_lets_its_readers_go,
+    what_another_writer_has_opened_is_not_closed,
     a_log_that_is_not_here_says_nothing,
     an_answer_that_is_continued_has_a_log_from_there,
     a_reader_who_is_too_far_behind_is_let_go,
@@ -115,9 +116,20 @@ async fn a_closed_log_lets_its_readers_go(log: &dyn LiveLog) {
     tell(log, run, 1, &[token("a")]).await.expect("first");
     let mut reader = log.read(run, 0);
     assert_eq!(reader.next().await, Some((1, token("a"))));
-    log.close(run).await;
+    log.close(run, 1).await;
     assert_eq!(reader.next().await, None);
     assert!(rest(log, run, 0).await.is_empty(), "and it is gone");
+}
+
+async fn what_another_writer_has_opened_is_not_closed(log: &dyn LiveLog) {
+    let run = a_run();
+    log.open(run, 0).await.expect("open");
+    tell(log, run, 1, &[token("a")]).await.expect("first");
+    log.open(run, 9).await.expect("gone on with elsewhere");
+    let reader = tokio::spawn(log.read(run, 9).collect::<Vec<_>>());
+    log.close(run, 1).await;
+    tell(log, run, 10, &[token("b"), done()]).await.expect("the rest");
+    assert_eq!(reader.await.expect("it ends"), [(10, token("b")), (11, done())]);
 }
 
 async fn a_log_that_is_not_here_says_nothing(log: &dyn LiveLog) {
@@ -205,6 +217,26 @@ async fn without_redis_readers_are_let_go_and_writers_told() {
     drop(server);
     assert!(matches!(tell(&log, run, 1, &[token("a")]).await, Err(NotPublished::Unreachable(_))));
     assert!(rest(&log, run, 0).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_redis_that_comes_later_is_used_from_then_on() {
+    let mut server = Redis::start().await;
+    server.stop();
+    let log = RedisLog::connect(&server.url()).await.expect("it waits for Redis");
+    assert!(matches!(log.open(a_run(), 0).await, Err(NotPublished::Unreachable(_))));
+    server.resume().await;
+    let run = a_run();
+    while log.open(run, 0).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tell(&log, run, 1, &[done()]).await.expect("it answers");
+    assert_eq!(rest(&log, run, 0).await, [(1, done())]);
+}
+
+#[tokio::test]
+async fn what_is_no_redis_is_refused_at_once() {
+    assert!(RedisLog::connect("http://127.0.0.1:1/").await.is_err());
 }
 
 proptest! {

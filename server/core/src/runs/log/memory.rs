@@ -120,8 +120,11 @@ impl LiveLog for MemoryLog {
         stream::unfold((log, head, after), next).boxed()
     }
 
-    async fn close(&self, run: MessageId) {
-        if let Some(log) = held(&self.runs).remove(&run) {
+    async fn close(&self, run: MessageId, last: Seq) {
+        let mut runs = held(&self.runs);
+        if runs.get(&run).is_some_and(|log| log.head.borrow().last <= last)
+            && let Some(log) = runs.remove(&run)
+        {
             log.head.send_modify(|head| head.ended = true);
         }
     }

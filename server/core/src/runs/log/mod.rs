@@ -55,8 +55,8 @@ pub trait LiveLog: Send + Sync {
     /// not here, does not reach back to `after`, or can go on no more.
     fn read(&self, run: MessageId, after: Seq) -> BoxStream<'static, (Seq, Frame)>;
 
-    /// Ends a log whose run can publish no more.
-    async fn close(&self, run: MessageId);
+    /// Ends a log whose run can publish no more after `last`. One that another writer has opened since goes on.
+    async fn close(&self, run: MessageId, last: Seq);
 }
 
 fn is_end(frame: &Frame) -> bool {

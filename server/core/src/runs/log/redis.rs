@@ -29,6 +29,12 @@ const AT_ONCE: usize = 256;
 const PATIENCE: Duration = Duration::from_millis(500);
 const CHANNEL: &str = "folio:runs";
 const FIELD: &str = "frame";
+/// Deletes a stream that nobody else has opened since or added to.
+const CLOSE: &str = r"
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if newest and tonumber(string.match(newest[1], '^%d+')) <= tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) end
+return 0
+";
 
 #[derive(Clone)]
 pub struct RedisLog {
@@ -38,17 +44,25 @@ pub struct RedisLog {
 }
 
 impl RedisLog {
-    /// Connects to the Redis behind `url` (`redis://…` or `rediss://…`).
+    /// Connects to the Redis behind `url` (`redis://…` or `rediss://…`). One that is away is connected to when it comes.
+    ///
+    /// # Errors
+    /// Where `url` is none, or Redis refuses who asks.
     pub async fn connect(url: &str) -> RedisResult<Self> {
         let client = Client::open(url)?;
         let patience = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))
             .set_number_of_retries(1);
-        let redis = ConnectionManager::new_with_config(client.clone(), patience).await?;
-        let calls = Calls::default();
-        tokio::spawn(calls.clone().hear_forever(client));
-        Ok(Self { redis, calls, rest: Arc::default() })
+        let redis = ConnectionManager::new_lazy_with_config(client.clone(), patience)?;
+        let log = Self { redis, calls: Calls::default(), rest: Arc::default() };
+        match log.ask::<()>(redis::pipe().cmd("PING").ignore()).await {
+            Err(fault) if !is_away(&fault) => return Err(fault),
+            Err(fault) => tracing::warn!(%fault, "Redis cannot be reached yet; until then each process is on its own"),
+            Ok(()) => {}
+        }
+        tokio::spawn(log.calls.clone().hear_forever(client));
+        Ok(log)
     }
 
     /// The connection, for what else is shared.
@@ -62,9 +76,7 @@ impl RedisLog {
             return Err((ErrorKind::Io, "it did not answer a moment ago").into());
         }
         let answer = pipe.query_async(&mut self.redis.clone()).await;
-        if let Err(fault) = &answer
-            && (fault.is_timeout() || fault.is_io_error())
-        {
+        if answer.as_ref().is_err_and(is_away) {
             self.rest.begin();
         }
         answer
@@ -153,9 +165,10 @@ impl LiveLog for RedisLog {
         events.boxed()
     }
 
-    async fn close(&self, run: MessageId) {
+    async fn close(&self, run: MessageId, last: Seq) {
         let mut pipe = redis::pipe();
-        if let Err(fault) = self.ask::<()>(pipe.del(key(run)).ignore()).await {
+        pipe.cmd("EVAL").arg(CLOSE).arg(1).arg(key(run)).arg(last).ignore();
+        if let Err(fault) = self.ask::<()>(&pipe).await {
             tracing::warn!(%run, %fault, "a live log could not be closed");
         }
         self.calls.call(run);
@@ -245,6 +258,10 @@ fn event(entry: &StreamId) -> Option<(Seq, Frame)> {
 
 fn seconds(time: Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn is_away(fault: &RedisError) -> bool {
+    fault.is_timeout() || fault.is_io_error()
 }
 
 fn unreachable(fault: RedisError) -> NotPublished {
