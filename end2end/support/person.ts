@@ -6,6 +6,7 @@ import type { Folio } from "./folio.ts";
 import { Watch } from "./watch.ts";
 
 let people = 0;
+const password = "a password of some length";
 
 /** Someone in front of a browser of their own. */
 export class Person {
@@ -35,7 +36,7 @@ export class Person {
   /** Someone who has just made an account. */
   static async registered(browser: Browser, folio: Folio, options: BrowserContextOptions = {}): Promise<Person> {
     const person = await Person.visiting(browser, folio, options);
-    await person.posts("/register", { name: "Ada", email: person.email, password: "a password of some length" });
+    await person.posts("/register", { name: "Ada", email: person.email, password });
     return person;
   }
 
@@ -44,6 +45,11 @@ export class Person {
     const person = await Person.visiting(browser, folio);
     await person.posts("/login", { email: account.email, password: account.password });
     return person;
+  }
+
+  /** The same person at another device. */
+  elsewhere(browser: Browser): Promise<Person> {
+    return Person.signedIn(browser, this.folio, { email: this.email, password });
   }
 
   /** The same person in a browser without JavaScript. */

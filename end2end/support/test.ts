@@ -1,5 +1,6 @@
 import { test as base } from "@playwright/test";
 import { admin, Folio } from "./folio.ts";
+import { Line } from "./line.ts";
 import { Person } from "./person.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -10,6 +11,8 @@ interface Story {
   ada: Person;
   /** Someone else, likewise. */
   bob: Person;
+  /** A way to the shared server that can be cut. */
+  line: Line;
   /** The model that answers; it says what the test wants. */
   model: Upstream;
   /** Someone without an account. */
@@ -70,6 +73,12 @@ export const test = base.extend<Story, Scene>({
     const bob = await Person.registered(browser, folio);
     await use(bob);
     await bob.leaves();
+  },
+
+  line: async ({ folio }, use) => {
+    const line = await Line.to(folio);
+    await use(line);
+    line.remove();
   },
 
   visitor: async ({ browser, folio }, use) => {

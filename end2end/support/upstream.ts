@@ -23,6 +23,8 @@ export type Answer = string | ((ask: Ask) => string | Wish);
  */
 export class Upstream {
   static readonly model = "scripted";
+  /** Another one, which says what it is told, too. */
+  static readonly other = "scripted-too";
 
   readonly asked: Ask[] = [];
   /** When the first token of each answer was sent, in milliseconds since the epoch. */
@@ -77,7 +79,8 @@ export class Upstream {
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     if (request.url === "/v1/models") {
       response.setHeader("Content-Type", "application/json");
-      response.end(JSON.stringify({ object: "list", data: [{ id: Upstream.model, object: "model" }] }));
+      const data = [Upstream.model, Upstream.other].map((id) => ({ id, object: "model" }));
+      response.end(JSON.stringify({ object: "list", data }));
     } else if (this.#fault) {
       response.writeHead(500, { "Content-Type": "application/json" });
       response.end(JSON.stringify({ error: { message: this.#fault } }));
@@ -92,11 +95,11 @@ export class Upstream {
 
   async #stream(reply: string | Wish, response: http.ServerResponse): Promise<void> {
     const answer = typeof reply === "string" ? reply : reply.says;
-    const gate = this.#gates.shift();
+    let gate = this.#gates.shift();
     response.on("close", () => response.writableFinished || gate?.leave());
     response.writeHead(200, { "Content-Type": "text/event-stream" });
     for (const [index, token] of tokens(answer).entries()) {
-      if (index === gate?.after) await gate.pass();
+      if (index === gate?.after) gate = await gate.pass();
       if (index === 0) this.firstTokenAt.push(Date.now());
       response.write(chunk({ content: token }));
     }
@@ -118,10 +121,10 @@ export class Gate {
   readonly reached: Promise<void>;
   /** Resolves when Folio closes the connection before the answer's end. */
   readonly left: Promise<void>;
-  #opened: Promise<void>;
+  #opened: Promise<Gate | undefined>;
   #reach!: () => void;
   #leave!: () => void;
-  #open!: () => void;
+  #open!: (next?: Gate) => void;
 
   constructor(readonly after: number) {
     this.reached = new Promise((resolve) => (this.#reach = resolve));
@@ -133,8 +136,15 @@ export class Gate {
     this.#open();
   }
 
-  /** Called by the answer. */
-  pass(): Promise<void> {
+  /** Lets the answer go on until it has said `tokens` of its tokens. */
+  opensUntil(tokens: number): Gate {
+    const next = new Gate(tokens);
+    this.#open(next);
+    return next;
+  }
+
+  /** Called by the answer; says where it stands still next. */
+  pass(): Promise<Gate | undefined> {
     this.#reach();
     return this.#opened;
   }

@@ -71,6 +71,36 @@ test("a second tab shows the same stream", async ({ ada, model }) => {
   }
 });
 
+test("stopped in one tab, an answer goes on in another", async ({ ada, model }) => {
+  const { chat, context, page } = ada;
+  const words = answer.split(" ");
+  const half = words.slice(0, 10).join(" ");
+  const gate = model.holdsAfter(10);
+  await chat.asks("Count for me.");
+  await expect(chat.answer).toContainText("word10");
+  const second = new ChatPage(await context.newPage());
+  await second.opens(page.url());
+  await second.stop.click();
+  await gate.left;
+  for (const tab of [chat, second]) {
+    await tab.becomes("interrupted");
+    await expect(tab.answer.locator(".prose")).toHaveText(half);
+    await expect(tab.goesOn).toBeVisible();
+    await expect(tab.send).toBeEnabled();
+  }
+  model.answers(` ${words.slice(10).join(" ")}`);
+  await chat.goesOn.click();
+  await chat.becomes("complete");
+  await expect(chat.answer.locator(".prose")).toHaveText(answer);
+  expect(model.asked.at(-1)?.messages).toContainEqual({ role: "assistant", content: half });
+  // it does not know that yet
+  ada.watch.expects(/409/);
+  await second.goesOn.click();
+  await expect(second.page.getByRole("alert")).toContainText("is complete");
+  await second.becomes("complete");
+  await expect(second.answer.locator(".prose")).toHaveText(answer);
+});
+
 test("an answer is written to its end though nobody watches", async ({ ada, model }) => {
   const { chat, page } = ada;
   const gate = model.holdsAfter(10);

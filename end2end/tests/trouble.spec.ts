@@ -1,5 +1,6 @@
 import { admin } from "../support/folio.ts";
 import { lighthouse, lighthousePdf } from "../support/lighthouse.ts";
+import { loses } from "../support/lost.ts";
 import { Person } from "../support/person.ts";
 import { expect, firstAccount, test } from "../support/test.ts";
 
@@ -41,7 +42,62 @@ test("an open page finds its way back to a restarted server by itself", async ({
   await expect(chat.answer).toContainText("Reconnecting");
   await folio.start();
   await chat.becomes("interrupted", 30_000);
-  await expect(chat.answer).toContainText("one two three four five six seven");
+  await expect(chat.answer.locator(".prose")).toHaveText("one two three four five six seven");
+  model.answers(" eight nine ten");
+  await chat.goesOn.click();
+  await chat.becomes("complete");
+  await expect(chat.answer.locator(".prose")).toHaveText("one two three four five six seven eight nine ten");
+  await owner.leaves();
+});
+
+test("a question that arrived, though its page was not told, is asked once", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  ada.watch.expects(lost);
+  model.answers("Good morning to you too.");
+  await chat.opens();
+  await chat.choosesModel();
+  for (const [at, question] of ["Good morning!", "Good morning again!"].entries()) {
+    await loses(page, "**/ui/ask");
+    await chat.question.fill(question);
+    await chat.send.click();
+    await expect(page.getByRole("alert")).toContainText("cannot be reached");
+    await expect(chat.question).toHaveValue(question);
+    await chat.send.click();
+    await expect(chat.messages.getByRole("article", { name: "Folio" })).toHaveCount(at + 1);
+    await chat.becomes("complete");
+    await expect(chat.question).toHaveValue("");
+  }
+  await page.reload();
+  await expect(chat.messages.getByRole("article")).toHaveCount(4);
+  await expect(chat.conversation("Good morning!")).toHaveCount(1);
+  expect(model.asked).toHaveLength(2);
+});
+
+test("a question that arrived just before the server was killed is asked once", async ({ browser, model, ownFolio }) => {
+  const folio = await ownFolio({ ...firstAccount, OPENAI_BASE_URL: model.url });
+  const owner = await Person.signedIn(browser, folio, admin);
+  owner.watch.expects(lost);
+  const { chat, page } = owner;
+  model.answers("Good morning to you too.");
+  const gate = model.holdsAfter(0);
+  await chat.opens();
+  await chat.choosesModel();
+  await loses(page, "**/ui/ask", async () => {
+    await gate.reached;
+    await folio.kill();
+  });
+  await chat.question.fill("Good morning!");
+  await chat.send.click();
+  await expect(page.getByRole("alert")).toContainText("cannot be reached");
+  await folio.start();
+  await chat.send.click();
+  await chat.becomes("interrupted", 30_000);
+  await chat.triesAgain.click();
+  await chat.becomes("complete");
+  await expect(chat.answer.locator(".prose")).toHaveText("Good morning to you too.");
+  await page.reload();
+  await expect(chat.messages.getByRole("article")).toHaveCount(2);
+  await expect(chat.conversation("Good morning!")).toHaveCount(1);
   await owner.leaves();
 });
 

@@ -1,4 +1,6 @@
+import { loses } from "../support/lost.ts";
 import { expect, test } from "../support/test.ts";
+import { Upstream } from "../support/upstream.ts";
 
 test.beforeEach(async ({ ada, model }) => {
   model.answers("The first answer.");
@@ -93,4 +95,56 @@ test("a fork is a conversation of its own", async ({ ada }) => {
   await page.goto(original);
   await expect(chat.answer).toContainText("The first answer.");
   await expect(chat.messages).not.toContainText("Only here");
+});
+
+test("a conversation goes on from the version that is shown, whichever model wrote it", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  model.answers((ask) => `${ask.model} answers to “${ask.messages.at(-1)?.content}”.`);
+  await chat.edits("What is it?", "What is that?");
+  await expect(chat.answer).toContainText("scripted answers to “What is that?”.");
+  await chat.becomes("complete");
+  await chat.choosesModel(Upstream.other);
+  await chat.answersAgain.click();
+  await expect(chat.answer).toContainText("2 of 2");
+  await expect(chat.answer).toContainText("scripted-too answers to “What is that?”.");
+  await chat.becomes("complete");
+  model.answers("The third answer.");
+  await chat.choosesModel();
+  await chat.answersAgain.click();
+  await expect(chat.answer).toContainText("3 of 3");
+  await expect(chat.answer).toContainText("The third answer.");
+  await chat.becomes("complete");
+  await chat.previousVersion.click();
+  await expect(chat.answer).toContainText("2 of 3");
+  await expect(chat.answer.getByText(Upstream.other, { exact: true })).toBeVisible();
+
+  const original = page.url();
+  await chat.fork.click();
+  await expect(page).not.toHaveURL(original);
+  await expect(chat.answer).toContainText("scripted-too answers");
+  await chat.asks("Why?");
+  await expect(chat.messages.getByRole("article")).toHaveCount(4);
+  await chat.becomes("complete");
+  expect(model.asked.at(-1)?.messages.filter(({ role }) => role !== "system")).toEqual([
+    { role: "user", content: "What is that?" },
+    { role: "assistant", content: "scripted-too answers to “What is that?”." },
+    { role: "user", content: "Why?" },
+  ]);
+  await page.goto(original);
+  await expect(chat.answer).toContainText("2 of 3");
+  await expect(chat.messages.getByRole("article", { name: "You" })).toHaveText("What is that?");
+});
+
+test("another answer that was begun, though the page was not told, is not made twice", async ({ ada, model }) => {
+  const { chat, page } = ada;
+  ada.watch.expects(/ERR_FAILED/);
+  model.answers("The second answer.");
+  await loses(page, "**/ui/revise");
+  await chat.answersAgain.click();
+  await expect(page.getByRole("alert")).toContainText("cannot be reached");
+  await chat.answersAgain.click();
+  await expect(chat.answer).toContainText("The second answer.");
+  await expect(chat.answer).toContainText("2 of 2");
+  await chat.becomes("complete");
+  expect(model.asked).toHaveLength(2);
 });

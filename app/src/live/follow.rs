@@ -107,6 +107,7 @@ impl Live {
         match frame {
             Frame::Started { .. } => {}
             Frame::Waiting { waiting } => self.ahead.set(Some(waiting)),
+            Frame::Turn { .. } => self.ahead.set(None),
             Frame::Window { window_from } => self.window.set(Some(window_from)),
             Frame::Sources { sources } => scroll::stay_at_end(|| self.sources.set(sources)),
             Frame::Token { token, .. } => self.append(&token),

@@ -58,11 +58,10 @@ struct Progress {
 impl Live {
     pub fn new(message: &Message, card: Option<&str>) -> Self {
         let mut stream = Stream::default();
-        let blocks = if message.status == MessageStatus::Streaming {
-            stream.push(&message.content).blocks
-        } else {
-            Vec::from_iter(settled(message))
-        };
+        let is_streaming = message.status == MessageStatus::Streaming;
+        let blocks = if is_streaming { stream.push(&message.content).blocks } else { Vec::from_iter(settled(message)) };
+        // before the first word, its place in the queue has only been said
+        let seq = if is_streaming && message.content.is_empty() { 0 } else { message.seq };
         Self {
             id: message.id,
             conversation: message.conversation_id,
@@ -76,7 +75,7 @@ impl Live {
             window: RwSignal::new(message.window_from),
             reconnecting: RwSignal::new(false),
             progress: StoredValue::new(Progress {
-                seq: message.seq,
+                seq,
                 stream,
                 waiting: String::new(),
                 has_card: card.is_some(),

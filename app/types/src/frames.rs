@@ -21,6 +21,10 @@ pub enum Frame {
     Waiting {
         waiting: u32,
     },
+    /// None goes first any more: the model reads.
+    Turn {
+        turn: bool,
+    },
     /// The model gets the conversation word for word only from this message on.
     Window {
         window_from: MessageId,
@@ -62,6 +66,7 @@ struct Wire {
     message_id: Option<MessageId>,
     user_message_id: Option<MessageId>,
     waiting: Option<u32>,
+    turn: bool,
     window_from: Option<MessageId>,
     sources: Option<Vec<Passage>>,
     token: Option<String>,
@@ -80,7 +85,7 @@ impl TryFrom<Wire> for Frame {
     type Error = &'static str;
 
     fn try_from(wire: Wire) -> Result<Self, &'static str> {
-        let Wire { gpu, status_code, done, .. } = wire;
+        let Wire { turn, gpu, status_code, done, .. } = wire;
         if let (Some(message_id), Some(user_message_id)) = (wire.message_id, wire.user_message_id) {
             return Ok(Self::Started { message_id, user_message_id });
         }
@@ -91,6 +96,7 @@ impl TryFrom<Wire> for Frame {
         let texts = wire.token.map(|token| Self::Token { token, gpu });
         let frame = texts
             .or(wire.waiting.map(|waiting| Self::Waiting { waiting }))
+            .or(turn.then_some(Self::Turn { turn }))
             .or(wire.window_from.map(|window_from| Self::Window { window_from }))
             .or(wire.sources.map(|sources| Self::Sources { sources }))
             .or(wire.snapshot.map(|snapshot| Self::Snapshot { snapshot }))
@@ -121,6 +127,7 @@ mod tests {
         for frame in [
             Frame::Started { message_id: id, user_message_id: id },
             Frame::Waiting { waiting: 0 },
+            Frame::Turn { turn: true },
             Frame::Window { window_from: id },
             Frame::Sources { sources: Vec::new() },
             Frame::Token { token: String::new(), gpu: 0 },

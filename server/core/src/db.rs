@@ -22,7 +22,13 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { reader: SqlitePool, writer: SqlitePool },
+    /// `scribe` is for the words of answers alone, while nobody has the writer: it does not wait for the disk, and the
+    /// writer's next commit does so for both. What it wrote outlives the program, but not a loss of power.
+    Sqlite {
+        reader: SqlitePool,
+        writer: SqlitePool,
+        scribe: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -98,8 +104,10 @@ impl Db {
         let pool = || SqlitePoolOptions::new().test_before_acquire(false);
         let writer =
             pool().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(options.clone()).await?;
+        let quick = options.clone().synchronous(SqliteSynchronous::Normal);
+        let scribe = pool().max_connections(1).acquire_timeout(ACQUIRE).connect_lazy_with(quick);
         let reader = pool().max_connections(READERS).acquire_timeout(ACQUIRE).connect_lazy_with(options);
-        Ok(Self::Sqlite { reader, writer })
+        Ok(Self::Sqlite { reader, writer, scribe })
     }
 
     async fn postgres(url: &str) -> Result<Self> {
@@ -157,8 +165,10 @@ impl Db {
     /// Connections that are open, and how many of those are idle.
     pub(crate) fn connections(&self) -> (usize, usize) {
         match self {
-            Self::Sqlite { reader, writer } => {
-                ((reader.size() + writer.size()) as usize, reader.num_idle() + writer.num_idle())
+            Self::Sqlite { reader, writer, scribe } => {
+                let pools = [reader, writer, scribe];
+                let open: u32 = pools.map(SqlitePool::size).into_iter().sum();
+                (open as usize, pools.map(SqlitePool::num_idle).into_iter().sum())
             }
             Self::Postgres(pool) => (pool.size() as usize, pool.num_idle()),
         }
@@ -172,9 +182,10 @@ impl Db {
     /// Ends every connection after its current statement.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { reader, writer } => {
-                reader.close().await;
-                writer.close().await;
+            Self::Sqlite { reader, writer, scribe } => {
+                for pool in [reader, scribe, writer] {
+                    pool.close().await;
+                }
             }
             Self::Postgres(pool) => pool.close().await,
         }

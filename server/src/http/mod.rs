@@ -32,6 +32,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Extension, Router};
 use folio_core::Core;
 use leptos::config::LeptosOptions;
+use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
@@ -42,16 +43,23 @@ use web_sessions::DbSessions;
 #[derive(Clone, FromRef)]
 pub struct AppState {
     core: Core,
-    leptos: LeptosOptions,
+    #[from_ref(skip)]
+    leptos: Arc<LeptosOptions>,
     /// What is counted, where anybody may know.
     metrics: Option<Metrics>,
     /// The origin of another frontend that may call the API with its users' cookies.
     frontend: Option<HeaderValue>,
 }
 
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        (*state.leptos).clone()
+    }
+}
+
 pub fn router(core: Core, config: &Config, metrics: Option<Metrics>) -> Router {
     let state = AppState {
-        leptos: site::options(config),
+        leptos: Arc::new(site::options(config)),
         core: core.clone(),
         metrics,
         frontend: config.frontend_origin.clone(),

@@ -16,7 +16,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     };
     let shown = {
         let leptos = state.leptos.clone();
-        move || shell(leptos.clone())
+        move || shell((*leptos).clone())
     };
     let no_such_page = file_and_error_handler_with_context::<AppState, _>(context.clone(), shell);
     let nothing = async move |uri: Uri, state: State<AppState>, request: Request| {

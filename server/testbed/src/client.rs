@@ -27,6 +27,8 @@ pub struct Asking {
     pub content: String,
     pub key: String,
     pub conversation: Option<ConversationId>,
+    /// The question that it is another version of.
+    pub instead_of: Option<MessageId>,
 }
 
 /// A conversation with its messages, oldest first.
@@ -34,6 +36,11 @@ pub struct Asking {
 pub struct Thread {
     pub conversation: Conversation,
     pub messages: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    id: MessageId,
 }
 
 /// Why something was not done.
@@ -55,13 +62,34 @@ const ANSWER: Duration = Duration::from_secs(20);
 impl Asking {
     /// A question in a new conversation, with a key of its own.
     pub fn new(content: impl Into<String>) -> Self {
-        Self { content: content.into(), key: uuid::Uuid::now_v7().to_string(), conversation: None }
+        let key = uuid::Uuid::now_v7().to_string();
+        Self { content: content.into(), key, conversation: None, instead_of: None }
     }
 
     /// The same, in a conversation that there is already.
     #[must_use]
     pub fn within(self, conversation: ConversationId) -> Self {
         Self { conversation: Some(conversation), ..self }
+    }
+
+    /// The same, as another version of a question.
+    #[must_use]
+    pub fn instead_of(self, question: &Message) -> Self {
+        Self { instead_of: Some(question.id), ..self.within(question.conversation_id) }
+    }
+}
+
+impl Thread {
+    /// Its last question and the answer to that.
+    pub fn asked(&self) -> Option<Asked> {
+        let [.., question, answer] = self.messages.as_slice() else { return None };
+        let (conversation, question, answer) = (self.conversation.clone(), question.clone(), answer.clone());
+        Some(Asked { conversation, question, answer })
+    }
+
+    /// What is said in it, oldest first.
+    pub fn said(&self) -> Vec<&str> {
+        self.messages.iter().map(|message| message.content.as_str()).collect()
     }
 }
 
@@ -104,9 +132,11 @@ impl Client {
     /// Sends a question once.
     pub async fn ask(&self, asking: &Asking) -> Result<Asked, Refused> {
         let conversation = asking.conversation.map(|id| id.to_string());
+        let instead_of = asking.instead_of.map(|id| id.to_string());
         let mut form =
             vec![("content", asking.content.as_str()), ("scope", "none"), ("model", MODEL), ("key", &asking.key)];
         form.extend(conversation.as_deref().map(|id| ("conversation", id)));
+        form.extend(instead_of.as_deref().map(|id| ("instead_of", id)));
         self.call("ask", &form).await
     }
 
@@ -171,6 +201,34 @@ impl Client {
         let path = format!("{}/stop", message_path(asked));
         let sent = self.request(self.http.post(format!("{}{path}", self.url))).send().await?;
         if sent.status().is_success() { Ok(()) } else { Err(refused(sent).await) }
+    }
+
+    /// Has an answer given once more, by this model; none is the same one.
+    pub async fn again(&self, answer: &Message, model: Option<&str>, key: &str) -> Result<Asked, Refused> {
+        let how = format!("again {}", answer.id);
+        let form = [("how", how.as_str()), ("model", model.unwrap_or_default()), ("key", key)];
+        let thread: Thread = self.call("revise", &form).await?;
+        thread.asked().ok_or_else(|| Refused::Unheard("a conversation without an answer".into()))
+    }
+
+    /// Presses the button of a message that shows it, goes on with it (`continue`) or begins a conversation with it
+    /// (`fork`).
+    pub async fn revise(&self, how: &str, message: &Message) -> Result<Thread, Refused> {
+        self.call("revise", &[("how", format!("{how} {}", message.id).as_str())]).await
+    }
+
+    /// Deletes a conversation.
+    pub async fn delete(&self, id: ConversationId) -> Result<(), Refused> {
+        self.call("delete_conversation", &[("id", id.to_string().as_str())]).await
+    }
+
+    /// The messages of a conversation as its contract lists them.
+    pub async fn listed(&self, id: ConversationId) -> Result<Vec<MessageId>, Refused> {
+        let sent = self.request(self.http.get(format!("{}/conversations/{id}/messages", self.url))).send().await?;
+        if sent.status() != StatusCode::OK {
+            return Err(refused(sent).await);
+        }
+        Ok(sent.json::<Vec<Listed>>().await?.into_iter().map(|message| message.id).collect())
     }
 
     /// A conversation as it is stored.

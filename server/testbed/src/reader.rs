@@ -54,6 +54,7 @@ impl Reader {
             Frame::Done { status, .. } => self.status = Some(status),
             Frame::Started { .. }
             | Frame::Waiting { .. }
+            | Frame::Turn { .. }
             | Frame::Window { .. }
             | Frame::Sources { .. }
             | Frame::Calls { .. }

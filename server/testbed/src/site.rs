@@ -12,6 +12,60 @@ pub enum Layout {
     TwoNodes,
 }
 
+/// Tells stories on every layout. Each takes it, as it starts a site of its own.
+#[macro_export]
+macro_rules! on_every_layout {
+    ($($story:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test] async fn $story() { super::$story($crate::Layout::OneOnSqlite).await; })+
+        }
+        mod on_postgresql {
+            $(#[tokio::test] async fn $story() { super::$story($crate::Layout::OneOnPostgres).await; })+
+        }
+        mod on_two_nodes {
+            $(#[tokio::test] async fn $story() { super::$story($crate::Layout::TwoNodes).await; })+
+        }
+    };
+}
+
+/// Tells stories that take a `Story` on every layout. Each has its own on SQLite; where servers have to be started those
+/// of a group share one, as that takes seconds.
+#[macro_export]
+macro_rules! on_all_sites {
+    ($group:ident: $($story:ident),+ $(,)?) => {
+        mod $group {
+            use super::Story;
+            use $crate::Layout;
+
+            mod on_sqlite {
+                $(#[tokio::test]
+                async fn $story() {
+                    super::super::$story(&super::Story::begins(super::Layout::OneOnSqlite).await).await;
+                })+
+            }
+
+            #[tokio::test]
+            async fn all_on_postgresql() {
+                one_after_the_other(Layout::OneOnPostgres).await;
+            }
+
+            #[tokio::test]
+            async fn all_on_two_nodes() {
+                one_after_the_other(Layout::TwoNodes).await;
+            }
+
+            /// Boxed, so that the whole is no larger than its largest part.
+            async fn one_after_the_other(layout: Layout) {
+                let story = Story::begins(layout).await;
+                $(
+                    eprintln!("{}", stringify!($story));
+                    Box::pin(super::$story(&story)).await;
+                )+
+            }
+        }
+    };
+}
+
 /// Processes are first, as they end before what they need.
 pub struct Site {
     pub nodes: Vec<Folio>,
@@ -52,6 +106,11 @@ impl Site {
             Some(front) => ada.at(&front.url()).restless(),
             None => Ok(ada),
         }
+    }
+
+    /// The same person at each of its nodes.
+    pub fn at_each_node(&self, person: &Client) -> Vec<Client> {
+        self.nodes.iter().map(|node| person.at(&node.url())).collect()
     }
 
     /// `kill -9` for one process, which then starts again. Answers since when it is ready.

@@ -1,15 +1,28 @@
 //! A program that is killed, or told to end, in the middle of everything.
 
 use folio_testbed::soak::Kills;
-use folio_testbed::{Asking, Behaviour, Fault, Folio, Launch, Layout, Upstream, tokens};
-use folio_types::MessageStatus;
+use folio_testbed::{
+    Asking, Behaviour, Client, Fault, Followed, Launch, Layout, Reader, Site, Upstream, on_every_layout, tokens,
+};
+use folio_types::{Asked, MessageStatus};
 use futures::future::join_all;
+use std::mem;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 const KILLS: usize = 5;
 const AT_ONCE: Duration = Duration::from_secs(1);
 const EXIT: Duration = Duration::from_secs(10);
+/// Tokens of an answer that lasts longer than a process takes to end.
+const LONG: usize = 300;
+
+on_every_layout!(
+    a_question_sent_twice_at_once_lands_once,
+    told_to_end_it_ends_soon_and_every_answer_says_so,
+    a_reason_is_the_same_after_a_restart,
+    a_stop_closes_the_model_servers_connection,
+);
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_on_sqlite() {
@@ -36,11 +49,10 @@ async fn kills(layout: Layout) {
     assert!(soak.found.is_clean(), "seed {seed}: {found:#?}");
 }
 
-#[tokio::test]
-async fn a_question_sent_twice_at_once_lands_once() {
+async fn a_question_sent_twice_at_once_lands_once(layout: Layout) {
     let upstream = Upstream::start().await;
-    let folio = Folio::start(Launch::with(&upstream.url())).await;
-    let ada = folio.ada().await;
+    let site = Site::start(layout, Launch::with(&upstream.url())).await;
+    let ada = site.ada().await.expect("she reaches it");
     let first = ada.ask(&Asking::new("The first?")).await.expect("the question is taken");
     ada.follow(&first).await.expect("the answer is followed");
     for round in 0..10 {
@@ -58,68 +70,112 @@ async fn a_question_sent_twice_at_once_lands_once() {
     }
 }
 
-#[tokio::test]
-async fn told_to_end_it_ends_soon_and_every_answer_says_so() {
+/// Where there is another process, readers there are told too, and its own answers go on for whoever is behind the front.
+async fn told_to_end_it_ends_soon_and_every_answer_says_so(layout: Layout) {
     let upstream = Upstream::start().await;
-    upstream.usually(Behaviour::answers(3).then(Fault::Silence));
     // the model says nothing for longer than this takes
     let launch = Launch::with(&upstream.url()).set("UPSTREAM_IDLE_SECONDS", "60");
-    let mut folio = Folio::start(launch).await;
-    let ada = folio.ada().await;
-    let askings: Vec<Asking> = (0..20).map(|number| Asking::new(format!("Question {number}?"))).collect();
-    let asked = join_all(askings.iter().map(|asking| ada.ask(asking))).await;
-    let asked: Vec<_> = asked.into_iter().map(|asked| asked.expect("the question is taken")).collect();
-    let texts: Vec<String> = askings.iter().map(|asking| tokens::text(&asking.content, 3)).collect();
-    join_all(asked.iter().zip(&texts).map(|(asked, text)| ada.read_some(asked, text.len()))).await;
-    // readers are there until the end
-    let readers = join_all(asked.iter().map(|asked| ada.read_some(asked, usize::MAX)));
-    let (_, (status, took)) = tokio::join!(readers, folio.terminate());
-    assert!(status.success() && took < EXIT, "{status} after {took:?}; {}", folio.last_words());
-    folio.restart().await;
-    for (asked, text) in asked.iter().zip(&texts) {
+    let mut site = Site::start(layout, launch).await;
+    let (ada, behind) = (site.nodes[0].ada().await, site.ada().await.expect("she reaches it"));
+    let everywhere = site.at_each_node(&ada);
+    upstream.usually(Behaviour::answers(LONG).at(50));
+    let elsewhere = ask(&everywhere[1..], "Elsewhere?").await;
+    upstream.called(elsewhere.len()).await;
+    upstream.usually(Behaviour::answers(3).then(Fault::Silence));
+    let asked = ask(&vec![ada.clone(); 20], "Here?").await;
+    let said = tokens::text("Here?", 3);
+    join_all(asked.iter().map(|asked| ada.read_some(asked, said.len()))).await;
+    let audience = Audience::default();
+    let readers = join_all(everywhere.iter().flat_map(|ada| asked.iter().map(|asked| audience.follow(ada, asked))));
+    let strangers =
+        join_all(elsewhere.iter().cycle().take(elsewhere.len() * 2).map(|asked| audience.follow(&behind, asked)));
+    let everyone = (asked.len() + elsewhere.len()) * everywhere.len();
+    let end = async {
+        audience.has(everyone).await;
+        site.nodes[0].terminate().await
+    };
+    let (readers, strangers, (status, took)) = tokio::join!(readers, strangers, end);
+    assert!(status.success() && took < EXIT, "{status} after {took:?}; {}", site.nodes[0].last_words());
+    for told in readers {
+        assert_eq!((told.status, &told.text), (MessageStatus::Interrupted, &said));
+        assert!(told.error.is_some_and(|(words, _)| words.contains("Folio was stopped")), "it says why");
+    }
+    for told in strangers {
+        assert!(told.is_seamless());
+        assert_eq!((told.status, told.text), (MessageStatus::Complete, tokens::text("Elsewhere?", LONG)));
+    }
+    site.nodes[0].restart().await;
+    for asked in &asked {
         let answer = ada.answer(asked).await.expect("the answer is stored");
-        assert_eq!((answer.status, &answer.content), (MessageStatus::Interrupted, text));
+        assert_eq!((answer.status, &answer.content), (MessageStatus::Interrupted, &said));
         assert!(answer.error.is_some_and(|words| words.contains("Folio was stopped")), "it says why");
     }
 }
 
-#[tokio::test]
-async fn a_reason_is_the_same_after_a_restart() {
+/// Readers, and how many of them have heard something.
+#[derive(Default)]
+struct Audience(watch::Sender<usize>);
+
+impl Audience {
+    async fn follow(&self, ada: &Client, asked: &Asked) -> Followed {
+        let (mut reader, mut is_new) = (Reader::default(), true);
+        let heard = |_: &Reader| self.0.send_modify(|readers| *readers += usize::from(mem::take(&mut is_new)));
+        ada.follow_on(asked, &mut reader, heard).await.expect("the answer is followed")
+    }
+
+    async fn has(&self, readers: usize) {
+        // the sender is ours and alive, so this cannot fail
+        let _ = self.0.subscribe().wait_for(|there| *there >= readers).await;
+    }
+}
+
+/// Each asks the same in a conversation of their own.
+async fn ask(people: &[Client], question: &str) -> Vec<Asked> {
+    let askings: Vec<Asking> = people.iter().map(|_| Asking::new(question)).collect();
+    let asked = join_all(people.iter().zip(&askings).map(|(ada, asking)| ada.ask(asking))).await;
+    asked.into_iter().map(|asked| asked.expect("the question is taken")).collect()
+}
+
+async fn a_reason_is_the_same_after_a_restart(layout: Layout) {
     let upstream = Upstream::start().await;
-    let mut folio = Folio::start(Launch::with(&upstream.url())).await;
-    let ada = folio.ada().await;
+    let mut site = Site::start(layout, Launch::with(&upstream.url())).await;
+    let ada = site.nodes[0].ada().await;
     let first = ada.ask(&Asking::new("The first?")).await.expect("the question is taken");
     ada.follow(&first).await.expect("the answer is followed");
     upstream.refuse().await;
     let asked = ada.ask(&Asking::new("Anyone there?")).await.expect("the question is taken");
     let before = ada.follow(&asked).await.expect("the answer is followed");
     assert_eq!(before.error.as_ref().map(|(_, code)| *code), Some(503));
-    folio.kill9().await;
-    folio.restart().await;
-    let after = ada.follow(&asked).await.expect("the answer is followed");
-    assert_eq!((after.status, after.error), (before.status, before.error));
+    site.kill9(0).await;
+    for ada in site.at_each_node(&ada) {
+        let after = ada.follow(&asked).await.expect("the answer is followed");
+        assert_eq!((after.status, &after.error), (before.status, &before.error));
+    }
 }
 
-#[tokio::test]
-async fn a_stop_closes_the_model_servers_connection() {
+/// Whichever process is told, and whichever one writes.
+async fn a_stop_closes_the_model_servers_connection(layout: Layout) {
     let upstream = Upstream::start().await;
-    let folio = Folio::start(Launch::with(&upstream.url())).await;
-    let ada = folio.ada().await;
+    let site = Site::start(layout, Launch::with(&upstream.url())).await;
+    let ada = site.nodes[0].ada().await;
     let behaviours = [
         Behaviour::only(Fault::NoFirstByte),
         Behaviour::only(Fault::Silence),
+        Behaviour::only(Fault::OnlyComments),
         Behaviour::answers(3).then(Fault::Silence),
         Behaviour::only(Fault::Endless).at(50),
     ];
-    for (before, behaviour) in behaviours.into_iter().enumerate() {
+    let everywhere = site.at_each_node(&ada);
+    for (behaviour, stops) in behaviours.iter().flat_map(|behaviour| everywhere.iter().map(move |at| (behaviour, at))) {
+        let before = upstream.calls().len();
         upstream.next(behaviour.clone());
         let asked = ada.ask(&Asking::new("For long?")).await.expect("the question is taken");
         upstream.called(before + 1).await;
         let said = tokens::text("For long?", behaviour.tokens);
         ada.read_some(&asked, said.len()).await.expect("it begins");
-        ada.stop(&asked).await.expect("it is stopped");
+        stops.stop(&asked).await.expect("it is stopped");
         timeout(AT_ONCE, upstream.left()).await.expect("the connection to the model server is closed");
-        let answer = ada.ended(&asked, AT_ONCE).await.expect("the answer ends");
+        let answer = stops.ended(&asked, AT_ONCE).await.expect("the answer ends");
         assert_eq!(answer.status, MessageStatus::Interrupted);
         assert!(answer.content.starts_with(&said), "what was written stays");
     }

@@ -1,7 +1,8 @@
 //! Two nodes on one PostgreSQL and one Redis: whichever one is reached, it is the same Folio.
 
 use folio_testbed::{
-    Asking, Behaviour, Client, Fault, Folio, Launch, Layout, Postgres, Proxy, Redis, Refused, Site, Upstream, tokens,
+    Asking, Behaviour, Client, Fault, Folio, Launch, Layout, Postgres, Proxy, Reader, Redis, Refused, Site, Upstream,
+    tokens,
 };
 use folio_types::MessageStatus;
 use futures::future::join_all;
@@ -228,4 +229,33 @@ async fn a_redis_that_stands_still_holds_up_no_answer() {
     cluster.redis.thaw();
     let answer = cluster.ada_at_other(&at_one).ended(&asked, MISSED).await.expect("the answer ends");
     assert_eq!(answer.status, MessageStatus::Interrupted);
+}
+
+#[tokio::test]
+async fn nodes_that_start_without_redis_serve_and_use_it_when_it_comes() {
+    let mut cluster = Cluster::start().await;
+    cluster.redis.stop();
+    for node in [&mut cluster.one, &mut cluster.other] {
+        node.kill9().await;
+        node.restart().await;
+    }
+    cluster.upstream.usually(Behaviour::answers(50).at(100));
+    let (at_one, at_other) = cluster.ada().await;
+    let asked = at_one.ask(&Asking::new("Who starts alone?")).await.expect("the question is taken");
+    let (here, there) = tokio::join!(at_one.follow(&asked), at_other.follow(&asked));
+    for followed in [here.expect("the answer is followed"), there.expect("the answer is followed")] {
+        assert_eq!((followed.status, followed.text), (MessageStatus::Complete, tokens::text("Who starts alone?", 50)));
+    }
+    cluster.redis.resume().await;
+    let live = async { while events_heard(&at_one, &at_other).await < 50 {} };
+    timeout(MISSED, live).await.expect("each token is told at the other node while it is written");
+}
+
+/// How many events of an answer that `writes` asks for come to `reads`: without a live log, few with much text.
+async fn events_heard(writes: &Client, reads: &Client) -> usize {
+    let asked = writes.ask(&Asking::new("Who is there now?")).await.expect("the question is taken");
+    let mut events = 0;
+    let followed = reads.follow_on(&asked, &mut Reader::default(), |_| events += 1).await;
+    assert_eq!(followed.expect("the answer is followed").status, MessageStatus::Complete);
+    events
 }

@@ -97,10 +97,11 @@ impl Asking {
     }
 
     pub fn stop(self, answer: MessageId) {
+        self.problem.set(None);
         spawn_local(async move {
             if let Err(error) = api::stop(answer).await {
-                self.desk.announce(error.message.clone());
-                self.problem.set(Some(error.message));
+                // an alert says itself
+                self.problem.try_set(Some(error.message));
             }
         });
     }

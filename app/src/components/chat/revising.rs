@@ -1,6 +1,7 @@
 //! Making and showing versions from the browser, without leaving the page.
 
 use crate::{api, desk::Desk};
+use folio_types::ConversationId;
 use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
 use std::cell::RefCell;
 use web_sys::HtmlButtonElement;
@@ -11,7 +12,13 @@ thread_local! {
 }
 
 /// Does what the pressed button says and hands over the conversation as it is then.
-pub fn revise(event: &ev::SubmitEvent, desk: Desk, done: Callback<api::Thread>) {
+pub fn revise(
+    event: &ev::SubmitEvent,
+    shown: ConversationId,
+    desk: Desk,
+    done: Callback<api::Thread>,
+    problem: RwSignal<Option<String>>,
+) {
     let Some(button) = event.submitter().and_then(|button| button.dyn_into::<HtmlButtonElement>().ok()) else { return };
     event.prevent_default();
     let (how, model) = (button.value(), desk.choice.model.get_untracked().unwrap_or_default());
@@ -19,14 +26,24 @@ pub fn revise(event: &ev::SubmitEvent, desk: Desk, done: Callback<api::Thread>) 
     let known = UNSURE.take().filter(|(last, _)| *last == wish).map(|(_, key)| key);
     let key = known.unwrap_or_else(super::asking::new_key);
     UNSURE.set(Some((wish, key.clone())));
+    problem.set(None);
     spawn_local(async move {
-        match api::revise(how, model, key).await {
+        let revised = api::revise(how, model, key).await;
+        // nobody waits for it once the page was left
+        match revised {
             Ok(thread) => {
                 UNSURE.take();
-                // nobody waits for it once the page was left
                 done.try_run(thread);
             }
-            Err(error) => desk.announce(error.message),
+            Err(error) => {
+                problem.try_set(Some(error.message));
+                // it is not as this page shows it
+                if error.status == 409
+                    && let Ok(thread) = api::open_thread(shown).await
+                {
+                    done.try_run(thread);
+                }
+            }
         }
     });
 }

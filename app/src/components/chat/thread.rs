@@ -11,6 +11,7 @@ use crate::desk::Desk;
 use crate::{
     api::{Choices, Revise, Thread},
     cite::{CitePlace, CiteRef},
+    components::ui::Problem,
     live::Live,
 };
 #[cfg(feature = "hydrate")]
@@ -108,6 +109,7 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
     let lines = RwSignal::new(lines.collect::<Vec<_>>());
     let title = RwSignal::new(conversation.title.clone());
     let pending = RwSignal::new(None::<String>);
+    let problem = RwSignal::new(None::<String>);
     let writing = Memo::new(move |_| lines.with(|lines| lines.iter().rev().find_map(being_written)));
     let query = use_query_map();
     let cited = Memo::new(move |_| cited_passage(query.with(|query| query.get("cite")), lines));
@@ -136,7 +138,7 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
     #[cfg(feature = "hydrate")]
     let on_revise = {
         let (desk, on_revised) = (Desk::here(), show_revised(id, lines, line_of));
-        move |event: ev::SubmitEvent| super::revising::revise(&event, desk, on_revised)
+        move |event: ev::SubmitEvent| super::revising::revise(&event, id, desk, on_revised, problem)
     };
     #[cfg(not(feature = "hydrate"))]
     let on_revise = |_: ev::SubmitEvent| {};
@@ -158,6 +160,7 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
                 <For each=move || lines.get() key=Line::id children=item />
                 {move || pending.get().map(|text| view! { <li class="pending"><Question text /></li> })}
             </ol>
+            <Problem message=problem />
             <Composer conversation=Some(id) model choices pending writing edited on_asked />
         </main>
         <CitationPanel cited />

@@ -1,6 +1,6 @@
 //! Answering a question once more, and going on with an answer that broke off.
 
-use super::ask::{BUSY, Entry, GOES_ON, key_given, may_see, message};
+use super::ask::{BUSY, Entry, GOES_ON, key_given, may_see, message, other_key};
 use super::{Chats, Sampling};
 use crate::accounts::Principal;
 use crate::attachments::Parcel;
@@ -46,10 +46,11 @@ impl Chats<'_> {
     async fn answer_again(&self, who: &Principal, message: MessageId, again: Again) -> Result<Asked> {
         let sampling = again.sampling.checked()?;
         let key = key_given(again.key);
-        if let Some(asked) = self.asked_before(who, key.as_deref()).await? {
-            return Ok(asked);
-        }
         let given = self.message(who, message).await?;
+        if let Some(asked) = self.asked_before(who, key.as_deref()).await? {
+            let is_its = given.id == asked.question.id || given.parent_id == Some(asked.question.id);
+            return if is_its { Ok(asked) } else { Err(other_key()) };
+        }
         let conversation = self.conversation(who, given.conversation_id).await?.into();
         let tree = self.tree(given.conversation_id).await?;
         let question = match given.speaker {
@@ -117,10 +118,12 @@ impl Chats<'_> {
             tx.commit().await?;
             reopened
         });
-        if reopened == 0 {
-            return Err(Error::Conflict("This answer is complete.".into()));
-        }
         let answer = self.message(who, answer.id).await?;
+        if reopened == 0 {
+            // another request may have been quicker
+            let goes_on = answer.status == MessageStatus::Streaming;
+            return if goes_on { Ok(answer) } else { Err(Error::Conflict("This answer is complete.".into())) };
+        }
         let ask = Ask { scope, sampling: Sampling::default(), whole_history: false };
         self.begin(who, line, &answer, ask, model).await;
         Ok(answer)

@@ -108,7 +108,8 @@ impl Chats<'_> {
 
     async fn take(&self, who: &Principal, question: Question, whole_history: bool) -> Result<Asked> {
         if let Some(asked) = self.asked_before(who, question.key.as_deref()).await? {
-            return Ok(asked);
+            let is_there = question.conversation.is_none_or(|id| id == asked.conversation.id);
+            return if is_there && asked.question.content == question.content { Ok(asked) } else { Err(other_key()) };
         }
         let Place { known, before, versions, other } = self.place_of(who, &question).await?;
         let parcel = match Parcel::pack(self.0, who, &question.attachments, &other).await {
@@ -308,6 +309,11 @@ pub(super) fn may_see<'a>(model: &Chosen, mut attachments: impl Iterator<Item = 
     let tag = &model.offer.tag;
     let message = format!("“{tag}” takes no pictures. Choose a model that does, or ask without the picture.");
     Err(Error::invalid("attachments", message))
+}
+
+/// A key that was sent before, with something else.
+pub(super) fn other_key() -> Error {
+    Error::invalid("key", "This key was sent with another question. Use a new one for each question.")
 }
 
 pub(super) fn key_given(key: Option<String>) -> Option<String> {

@@ -45,11 +45,16 @@ pub(super) fn follow(db: Db, log: Arc<dyn LiveLog>, message: Message, after: Seq
             match stored_message(&db, run).await {
                 Ok(Some(message)) if message.status != MessageStatus::Streaming => ended = Some(message),
                 Ok(Some(message)) => {
-                    for (seq, frame) in catch_up(&message, after) {
-                        after = seq;
-                        yield (seq, frame);
+                    let events = catch_up(&message, after);
+                    // what had no word yet may have a log from there on
+                    let may_go_on = events.is_empty() && message.seq > after;
+                    after = after.max(message.seq);
+                    for event in events {
+                        yield event;
                     }
-                    sleep(ASK_AGAIN).await;
+                    if !may_go_on {
+                        sleep(ASK_AGAIN).await;
+                    }
                 }
                 Ok(None) => {
                     yield (after + 1, Frame::Done { done: true, status: MessageStatus::Interrupted });

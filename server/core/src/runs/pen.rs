@@ -139,9 +139,13 @@ impl<P: Paper + Sync> Pen<'_, P> {
     async fn turn(&self) -> Option<Ticket> {
         let mut ticket = self.model.provider.queue()?.enter(self.who);
         let mut place = ticket.place();
+        let must_wait = place.is_some();
         while let Some(waiting) = place {
             self.paper.take(Change::Said(Frame::Waiting { waiting })).await;
             place = ticket.moved().await;
+        }
+        if must_wait {
+            self.paper.take(Change::Said(Frame::Turn { turn: true })).await;
         }
         Some(ticket)
     }

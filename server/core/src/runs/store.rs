@@ -88,11 +88,17 @@ pub(super) enum Orphans {
 /// which runs took place; one that has ended, here or elsewhere, did not.
 pub(super) async fn advance(db: &Db, node: Uuid, journal: &Journal, work: &[Work]) -> Result<Stored> {
     let (texts, others): (Vec<&Work>, Vec<&Work>) = work.iter().partition(|run| run.is_text());
+    if others.is_empty() {
+        // one statement is a transaction of its own
+        return match db {
+            Db::Sqlite { writer, scribe, .. } => {
+                let _turn = writer.acquire().await?;
+                say(&mut *scribe.acquire().await?, node, journal, &texts).await
+            }
+            Db::Postgres(pool) => say(&mut *pool.acquire().await?, node, journal, &texts).await,
+        };
+    }
     let stored = on_db!(write db, pool => {
-        if others.is_empty() {
-            // one statement is a transaction of its own
-            say(&mut *pool.acquire().await?, node, journal, &texts).await?
-        } else {
             let mut tx = pool.begin().await?;
             let mut stored = say(&mut *tx, node, journal, &texts).await?;
             let alive = tx.append(node, &journal.with(&others)).await?;
@@ -119,7 +125,6 @@ pub(super) async fn advance(db: &Db, node: Uuid, journal: &Journal, work: &[Work
             tx.commit().await?;
             stored.alive.extend(alive.into_iter().map(MessageId));
             stored
-        }
     });
     Ok(stored)
 }

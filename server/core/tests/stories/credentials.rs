@@ -133,8 +133,8 @@ async fn everyone_with_the_shared_credential_is_one_reader(on: On) {
     assert!(accounts.basic("reader", "something else".to_owned().into()).await.is_err());
     let token = accounts.make_token(lease.who(), "mine", Reach::Read, None).await;
     assert!(matches!(token, Err(Error::Denied(_))), "nobody owns it");
-    let Other { core, .. } = world.another_process().await;
-    let elsewhere = core.accounts().basic("reader", "for all of us".to_owned().into()).await.expect("right");
+    let other = world.another_process().await;
+    let elsewhere = other.core.accounts().basic("reader", "for all of us".to_owned().into()).await.expect("right");
     assert_eq!(elsewhere.who().id, lease.who().id);
     accounts.disable(&founder.who, lease.who().id).await.expect("disabled");
     assert!(accounts.basic("reader", "for all of us".to_owned().into()).await.is_err());

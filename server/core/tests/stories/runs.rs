@@ -153,6 +153,8 @@ async fn a_question_with_a_key_lands_once(on: On) {
     let ids: Vec<_> = landed.into_iter().map(|asked| asked.expect("taken").answer.id).collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     ada.hears(ids[0], 0).await;
+    let other = ada.tries(None, "Is it not?", Some("key-1")).await;
+    assert!(matches!(&other, Err(Error::Invalid { .. })), "another question is not answered with this one: {other:?}");
     assert_eq!(world.model.asked().len(), 1);
     assert_eq!(world.core.chats().list(&ada.who, Listing::default()).await.expect("a list").len(), 1);
 }

@@ -48,6 +48,9 @@ async fn a_regenerated_answer_stands_beside_the_first_one(on: On) {
 
     world.model.now_says([say("Three.")]);
     let next = ada.goes_on(conversation, "Go on").await;
+    let other =
+        chats.regenerate(&ada.who, next.answer.id, Again { key: Some("again".into()), ..Again::default() }).await;
+    assert!(matches!(&other, Err(Error::Invalid { .. })), "another answer's key: {other:?}");
     ada.hears(next.answer.id, 0).await;
     let sent = world.model.asked().pop().expect("it was asked");
     let said: Vec<&str> = sent.turns.iter().skip(1).map(|turn| turn.content.as_str()).collect();

@@ -11,6 +11,8 @@ pub struct Behaviour {
     pub tokens: usize,
     /// None is as fast as the connection takes them.
     pub per_second: Option<u32>,
+    /// How long it sends nothing but comments before the first token.
+    pub thinks: Option<Duration>,
     pub fault: Option<Fault>,
     /// What it says instead of words that follow from the question.
     pub words: Option<String>,
@@ -25,6 +27,8 @@ pub enum Fault {
     NoFirstByte,
     /// Says nothing more, not even that it ends; with no tokens before it, headers and then silence.
     Silence,
+    /// Sends comments for ever, as servers do that keep a connection open while nothing is written.
+    OnlyComments,
     /// Refuses with this status.
     Status(u16, Page),
     /// 429, to be asked again after so many seconds.
@@ -65,7 +69,7 @@ pub enum Page {
 impl Behaviour {
     /// A whole answer of `tokens` tokens, at once. With 0 it is an empty one.
     pub fn answers(tokens: usize) -> Self {
-        Self { tokens, per_second: None, fault: None, words: None, wants: None }
+        Self { tokens, per_second: None, thinks: None, fault: None, words: None, wants: None }
     }
 
     /// These words, one token each.
@@ -96,6 +100,12 @@ impl Behaviour {
     #[must_use]
     pub fn at(self, per_second: u32) -> Self {
         Self { per_second: Some(per_second), ..self }
+    }
+
+    /// The same, after nothing but comments for so long.
+    #[must_use]
+    pub fn thinking(self, thinks: Duration) -> Self {
+        Self { thinks: Some(thinks), ..self }
     }
 
     /// The same, with `fault` where the end would be.

@@ -16,6 +16,7 @@ use serde_json::Value;
 use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -25,7 +26,7 @@ use tokio::task::JoinHandle;
 /// The tag of the one model.
 pub const MODEL: &str = "scripted";
 
-/// The other model of the inference service.
+/// The other model: of the inference service, and of OpenAI's API where the test says so.
 pub const SPARE: &str = "spare";
 
 /// A running model server; it ends with this value.
@@ -45,6 +46,18 @@ pub struct Call {
 }
 
 impl Call {
+    /// What was said in the chat, oldest first, without the instructions before it.
+    pub fn said(&self) -> Vec<&str> {
+        let messages = self.body["messages"].as_array().into_iter().flatten();
+        let said = messages.filter(|message| message["role"] != "system");
+        said.filter_map(|message| message["content"].as_str()).collect()
+    }
+
+    /// The model that was to answer.
+    pub fn model(&self) -> &str {
+        self.body["model"].as_str().unwrap_or_default()
+    }
+
     /// The value of a header that came with it.
     pub fn header(&self, name: &str) -> Option<&str> {
         request::header(&self.head, name)
@@ -54,6 +67,8 @@ impl Call {
 struct Shared {
     /// The model that the inference service has loaded.
     loaded: Mutex<String>,
+    /// Whether OpenAI's API lists both models.
+    both: AtomicBool,
     usual: Mutex<Behaviour>,
     queue: Mutex<VecDeque<Behaviour>>,
     calls: Mutex<Vec<Call>>,
@@ -67,6 +82,7 @@ impl Upstream {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let shared = Arc::new(Shared {
             loaded: Mutex::new(MODEL.to_owned()),
+            both: AtomicBool::default(),
             usual: Mutex::new(Behaviour::answers(20)),
             queue: Mutex::default(),
             calls: Mutex::default(),
@@ -91,6 +107,11 @@ impl Upstream {
     /// The model that the inference service has loaded.
     pub fn loaded(&self) -> String {
         held(&self.shared.loaded).clone()
+    }
+
+    /// Lists [`SPARE`] beside [`MODEL`] from now on.
+    pub fn lists_both(&self) {
+        self.shared.both.store(true, Ordering::Relaxed);
     }
 
     /// What it does from now on when nothing else was said for a call.
@@ -172,7 +193,7 @@ async fn serve(mut connection: TcpStream, shared: &Shared) -> io::Result<()> {
     connection.set_nodelay(true)?;
     let Some(request) = Request::read(&mut connection).await else { return Ok(()) };
     match request.path.as_str() {
-        "/v1/models" => reply::list_models(&mut connection).await,
+        "/v1/models" => reply::list_models(&mut connection, shared.both.load(Ordering::Relaxed)).await,
         "/v1/chat/completions" => complete(connection, shared, request, Protocol::OpenAi).await,
         "/generate" => complete(connection, shared, request, Protocol::Inference).await,
         "/models" => {

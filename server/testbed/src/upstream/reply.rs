@@ -5,8 +5,9 @@ use crate::tokens;
 use serde_json::json;
 use std::future::pending;
 use std::io;
+use std::time::Duration;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 /// How a stream's events look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +26,14 @@ pub enum Leaving {
 const BEGIN: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\n\
     transfer-encoding: chunked\r\nconnection: close\r\n\r\n";
 
-/// Lists the one model.
-pub async fn list_models(to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
-    let list = json!({ "object": "list", "data": [{ "id": MODEL, "object": "model" }] });
+/// Between two comments.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Lists the one model, or both.
+pub async fn list_models(to: &mut (impl AsyncWrite + Unpin), both: bool) -> io::Result<()> {
+    let models = if both { &[MODEL, SPARE][..] } else { &[MODEL] };
+    let models: Vec<_> = models.iter().map(|id| json!({ "id": id, "object": "model" })).collect();
+    let list = json!({ "object": "list", "data": models });
     whole(to, "200 OK", "application/json", "", &list.to_string()).await
 }
 
@@ -63,6 +69,11 @@ pub async fn play(
         return Ok(Leaving::Closed);
     }
     to.write_all(BEGIN.as_bytes()).await?;
+    if let Some(long) = behaviour.thinks
+        && let Ok(ended) = timeout(long, comment(to)).await
+    {
+        return ended;
+    }
     let began = Instant::now();
     let endless = behaviour.fault == Some(Fault::Endless);
     let mut n = 0;
@@ -134,6 +145,7 @@ async fn refuse(to: &mut (impl AsyncWrite + Unpin), fault: &Fault, prompt: &str)
 async fn spoil(to: &mut (impl AsyncWrite + Unpin), protocol: Protocol, fault: &Fault) -> io::Result<Leaving> {
     match fault {
         Fault::Silence => pending::<()>().await,
+        Fault::OnlyComments => return comment(to).await,
         Fault::Cut => {
             chunk(to, &event(&json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "length" }] }))).await?;
             chunk(to, "data: [DONE]\n\n").await?;
@@ -153,6 +165,14 @@ async fn spoil(to: &mut (impl AsyncWrite + Unpin), protocol: Protocol, fault: &F
         _ => {}
     }
     end(to).await
+}
+
+/// Ends only where the client goes.
+async fn comment(to: &mut (impl AsyncWrite + Unpin)) -> io::Result<Leaving> {
+    loop {
+        chunk(to, ": keep-alive\n\n").await?;
+        sleep(PAUSE).await;
+    }
 }
 
 async fn long_line(to: &mut (impl AsyncWrite + Unpin), bytes: usize) -> io::Result<()> {

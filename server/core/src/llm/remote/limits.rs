@@ -6,15 +6,17 @@ use futures::{Stream, StreamExt};
 const LONGEST_LINE: usize = 256 * 1024;
 const LONGEST_REPLY: usize = 8 * 1024 * 1024;
 
-/// Passes bytes on as long as none lets itself be waited for too long; comments that only keep a connection open count.
-pub fn awaited<B>(
-    bytes: impl Stream<Item = Result<B, String>> + Send,
+/// Passes items on as long as none lets itself be waited for too long: the first one for `first_byte`, others for `idle`.
+/// `why` says what is wrong then, after so many seconds.
+pub fn awaited<T>(
+    items: impl Stream<Item = Result<T, String>> + Send,
     patience: Patience,
-) -> impl Stream<Item = Result<B, String>> + Send {
-    futures::stream::unfold((Box::pin(bytes), patience.first_byte), move |(mut bytes, limit)| async move {
-        let next = tokio::time::timeout(limit, bytes.next()).await;
-        let silent = |_| Some(Err(format!("it was silent for {} seconds.", limit.as_secs())));
-        next.unwrap_or_else(silent).map(|next| (next, (bytes, patience.idle)))
+    why: fn(u64) -> String,
+) -> impl Stream<Item = Result<T, String>> + Send {
+    futures::stream::unfold((Box::pin(items), patience.first_byte), move |(mut items, limit)| async move {
+        let next = tokio::time::timeout(limit, items.next()).await;
+        let next = next.unwrap_or_else(|_| Some(Err(why(limit.as_secs()))));
+        next.map(|next| (next, (items, patience.idle)))
     })
 }
 

@@ -14,7 +14,7 @@ pub use words::said;
 use super::Piece;
 use crate::error::{Error, Result};
 use crate::settings::{Endpoint, Patience};
-use eventsource_stream::{EventStreamError, Eventsource};
+use eventsource_stream::{Event, EventStreamError, Eventsource};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, TryStreamExt};
 use guard::{Guard, Refusal};
@@ -31,6 +31,10 @@ use words::{explanation, shorten};
 /// What a list of models may take.
 const LIST: Duration = Duration::from_secs(5);
 const LARGEST_JSON: usize = 4 * 1024 * 1024;
+
+/// A server that keeps the connection alive with comments, but says nothing, is waited for so many times as long as a
+/// silent one.
+const ALIVE: u32 = 4;
 
 /// How a server knows that it is Folio who asks.
 pub enum Credential {
@@ -206,17 +210,14 @@ fn pieces(
     read: fn(&str) -> Result<Said, String>,
 ) -> impl Stream<Item = Result<Piece>> + Send + 'static {
     let broke = move |why: String| Error::Upstream(format!("The model server at {host} broke off: {why}"));
-    let bytes = response.bytes_stream().map_err(|_| "the connection ended before the answer did.".to_owned());
-    let events = Box::pin(limits::limit(limits::awaited(bytes, patience)).eventsource());
+    let events = Box::pin(events(response, patience));
     let wants = Wants::default();
     futures::stream::try_unfold((events, broke, wants), move |(mut events, broke, mut wants)| async move {
         loop {
-            let event = match events.next().await {
-                None => return Err(broke("the connection ended before the answer did.".into())),
-                Some(Err(EventStreamError::Transport(fault))) => return Err(broke(fault)),
-                Some(Err(_)) => return Err(broke("it sent something that is not an event stream.".into())),
-                Some(Ok(event)) => event,
+            let Some(event) = events.next().await else {
+                return Err(broke("the connection ended before the answer did.".into()));
             };
+            let event = event.map_err(&broke)?;
             match read(&event.data).map_err(&broke)? {
                 Said::Done => {
                     let wants = wants.take().map_err(&broke)?;
@@ -238,4 +239,17 @@ fn pieces(
             }
         }
     })
+}
+
+fn events(response: Response, patience: Patience) -> impl Stream<Item = Result<Event, String>> + Send {
+    let bytes = response.bytes_stream().map_err(|_| "the connection ended before the answer did.".to_owned());
+    let bytes = limits::awaited(bytes, patience, |seconds| format!("it was silent for {seconds} seconds."));
+    let events = limits::limit(bytes).eventsource().map_err(|fault| match fault {
+        EventStreamError::Transport(fault) => fault,
+        EventStreamError::Utf8(_) | EventStreamError::Parser(_) => {
+            "it sent something that is not an event stream.".into()
+        }
+    });
+    let alive = Patience { first_byte: patience.first_byte * ALIVE, idle: patience.idle * ALIVE, ..patience };
+    limits::awaited(events, alive, |seconds| format!("it sent nothing but comments for {seconds} seconds."))
 }

@@ -20,7 +20,7 @@ use folio_types::{ConversationId, MessageId, Scope};
 /// `message_id` and `user_message_id` first, `sources` when the search is done, many `token`s, `citations`, `error` with
 /// `status_code` on failure, and always `done` with the `status` last. A client that goes away does not stop the answer.
 /// What is sent along as `attachments` joins the prompt; pictures go only to a model that takes them (400 otherwise).
-/// With an `Idempotency-Key` a question that is sent again lands once.
+/// With an `Idempotency-Key` a question that is sent again lands once; the key of another question is refused.
 #[utoipa::path(
     post, path = "/conversations/{id}/messages",
     params(
