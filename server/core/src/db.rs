@@ -8,10 +8,12 @@ use crate::error::{Error, Result};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgConnection, PgPool, SqlitePool};
+use sqlx::{Connection, PgConnection, PgPool, SqliteConnection, SqlitePool};
 use std::fs::File;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -23,11 +25,12 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub enum Db {
     /// `scribe` is for the words of answers alone, while nobody has the writer: it does not wait for the disk, and the
-    /// writer's next commit does so for both. What it wrote outlives the program, but not a loss of power.
+    /// writer's next commit does so for both. What it wrote outlives the program, but not a loss of power. It is in no
+    /// pool, which would ask it after each use whether it still answers.
     Sqlite {
         reader: SqlitePool,
         writer: SqlitePool,
-        scribe: SqlitePool,
+        scribe: Arc<Mutex<SqliteConnection>>,
     },
     Postgres(PgPool),
 }
@@ -105,7 +108,7 @@ impl Db {
         let writer =
             pool().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(options.clone()).await?;
         let quick = options.clone().synchronous(SqliteSynchronous::Normal);
-        let scribe = pool().max_connections(1).acquire_timeout(ACQUIRE).connect_lazy_with(quick);
+        let scribe = Arc::new(Mutex::new(SqliteConnection::connect_with(&quick).await?));
         let reader = pool().max_connections(READERS).acquire_timeout(ACQUIRE).connect_lazy_with(options);
         Ok(Self::Sqlite { reader, writer, scribe })
     }
@@ -165,10 +168,8 @@ impl Db {
     /// Connections that are open, and how many of those are idle.
     pub(crate) fn connections(&self) -> (usize, usize) {
         match self {
-            Self::Sqlite { reader, writer, scribe } => {
-                let pools = [reader, writer, scribe];
-                let open: u32 = pools.map(SqlitePool::size).into_iter().sum();
-                (open as usize, pools.map(SqlitePool::num_idle).into_iter().sum())
+            Self::Sqlite { reader, writer, .. } => {
+                ((reader.size() + writer.size()) as usize, reader.num_idle() + writer.num_idle())
             }
             Self::Postgres(pool) => (pool.size() as usize, pool.num_idle()),
         }
@@ -182,10 +183,13 @@ impl Db {
     /// Ends every connection after its current statement.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { reader, writer, scribe } => {
-                for pool in [reader, scribe, writer] {
-                    pool.close().await;
+            Self::Sqlite { reader, writer, .. } => {
+                reader.close().await;
+                // the scribe stays connected until the program ends, so SQLite would not do this by itself
+                if let Err(fault) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await {
+                    tracing::debug!(%fault, "the write-ahead log is emptied at the next start");
                 }
+                writer.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
         }

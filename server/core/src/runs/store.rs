@@ -93,7 +93,7 @@ pub(super) async fn advance(db: &Db, node: Uuid, journal: &Journal, work: &[Work
         return match db {
             Db::Sqlite { writer, scribe, .. } => {
                 let _turn = writer.acquire().await?;
-                say(&mut *scribe.acquire().await?, node, journal, &texts).await
+                say(&mut *scribe.lock().await, node, journal, &texts).await
             }
             Db::Postgres(pool) => say(&mut *pool.acquire().await?, node, journal, &texts).await,
         };
