@@ -29,10 +29,12 @@ pub fn Composer(
     /// A question of the conversation in other words.
     #[prop(optional, into)]
     edited: Signal<Option<(MessageId, String)>>,
+    /// What was refused, here or beside a message.
+    #[prop(default = RwSignal::new(None))]
+    problem: RwSignal<Option<String>>,
     on_asked: Callback<Asked>,
 ) -> impl IntoView {
     let typed = use_query_map().with_untracked(|query| query.get("question").unwrap_or_default());
-    let problem = RwSignal::new(None);
     let form = NodeRef::<html::Form>::new();
     let text = NodeRef::<html::Textarea>::new();
     let Choices { models, books } = choices;

@@ -11,7 +11,6 @@ use crate::desk::Desk;
 use crate::{
     api::{Choices, Revise, Thread},
     cite::{CitePlace, CiteRef},
-    components::ui::Problem,
     live::Live,
 };
 #[cfg(feature = "hydrate")]
@@ -160,8 +159,7 @@ pub fn ThreadView(thread: Thread, choices: Choices) -> impl IntoView {
                 <For each=move || lines.get() key=Line::id children=item />
                 {move || pending.get().map(|text| view! { <li class="pending"><Question text /></li> })}
             </ol>
-            <Problem message=problem />
-            <Composer conversation=Some(id) model choices pending writing edited on_asked />
+            <Composer conversation=Some(id) model choices pending writing edited problem on_asked />
         </main>
         <CitationPanel cited />
     }
