@@ -78,7 +78,8 @@ impl Cuts {
         let breaks = (0..cuts)
             .map(|_| Mode::Break { after: random.random_range(0..BYTES / cuts), how: HOW[random.random_range(0..4)] })
             .collect();
-        let drip = Mode::Drip { bytes: random.random_range(1..200), pause: Duration::from_millis(1) };
+        // a response has begun before the reader's patience ends: one who never sees that gets nowhere, whatever is sent
+        let drip = Mode::Drip { bytes: random.random_range(32..200), pause: Duration::from_millis(1) };
         let last = if random.random_bool(0.3) { drip } else { Mode::Pass };
         Weather { breaks, last, is_long: random.random_bool(0.5) }
     }
