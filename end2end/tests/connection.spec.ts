@@ -1,19 +1,29 @@
+import type { Line } from "../support/line.ts";
+import type { Person } from "../support/person.ts";
 import { expect, test } from "../support/test.ts";
+import type { Gate, Upstream } from "../support/upstream.ts";
 
 const words = Array.from({ length: 40 }, (_, i) => `word${i + 1}`);
 const answer = words.join(" ");
 const half = words.slice(0, 10).join(" ");
 const lost = /ERR_|Failed to load resource|network/i;
 
-test("what was said while the network was gone is there once it is back", async ({ ada, browser, line, model }) => {
-  const { chat, page } = ada;
-  ada.watch.expects(lost);
+/** Asks over a line that will be lost; the answer stands still at its half. */
+async function asksOver(line: Line, { chat, watch }: Person, model: Upstream): Promise<Gate> {
+  watch.expects(lost);
   model.answers(answer);
   const gate = model.holdsAfter(10);
   await chat.opens(line.url);
   await chat.choosesModel();
+  await chat.records();
   await chat.asks("Count for me.");
   await expect(chat.answer).toContainText("word10");
+  return gate;
+}
+
+test("what was said while the network was gone is there once it is back", async ({ ada, browser, line, model }) => {
+  const { chat, page } = ada;
+  const gate = await asksOver(line, ada, model);
   line.cut();
   await expect(chat.answer).toContainText("Reconnecting…");
 
@@ -34,14 +44,7 @@ test("what was said while the network was gone is there once it is back", async 
 
 test("an answer goes on where the network was lost", async ({ ada, line, model }) => {
   const { chat, page } = ada;
-  ada.watch.expects(lost);
-  model.answers(answer);
-  const gate = model.holdsAfter(10);
-  await chat.opens(line.url);
-  await chat.choosesModel();
-  await chat.records();
-  await chat.asks("Count for me.");
-  await expect(chat.answer).toContainText("word10");
+  const gate = await asksOver(line, ada, model);
   for (const _ of ["once", "and again"]) {
     line.cut();
     await expect(chat.answer).toContainText("Reconnecting…");

@@ -18,28 +18,14 @@ const EXIT: Duration = Duration::from_secs(10);
 const LONG: usize = 300;
 
 on_every_layout!(
+    nothing_acknowledged_is_lost_by_kills,
     a_question_sent_twice_at_once_lands_once,
     told_to_end_it_ends_soon_and_every_answer_says_so,
     a_reason_is_the_same_after_a_restart,
     a_stop_closes_the_model_servers_connection,
 );
 
-#[tokio::test]
-async fn nothing_acknowledged_is_lost_on_sqlite() {
-    kills(Layout::OneOnSqlite).await;
-}
-
-#[tokio::test]
-async fn nothing_acknowledged_is_lost_on_postgres() {
-    kills(Layout::OneOnPostgres).await;
-}
-
-#[tokio::test]
-async fn nothing_acknowledged_is_lost_when_one_of_two_nodes_is_killed() {
-    kills(Layout::TwoNodes).await;
-}
-
-async fn kills(layout: Layout) {
+async fn nothing_acknowledged_is_lost_by_kills(layout: Layout) {
     let seed = rand::random();
     let mut soak = Kills::start(layout, seed).await;
     while soak.killed < KILLS {

@@ -28,9 +28,8 @@ pub fn revise(
     UNSURE.set(Some((wish, key.clone())));
     problem.set(None);
     spawn_local(async move {
-        let revised = api::revise(how, model, key).await;
-        // nobody waits for it once the page was left
-        match revised {
+        // nobody waits for what it says once the page was left
+        match api::revise(how, model, key).await {
             Ok(thread) => {
                 UNSURE.take();
                 done.try_run(thread);

@@ -1,6 +1,6 @@
 //! Answering a question once more, and going on with an answer that broke off.
 
-use super::ask::{BUSY, Entry, GOES_ON, key_given, may_see, message, other_key};
+use super::ask::{BUSY, Entry, GOES_ON, key_given, may_see, message};
 use super::{Chats, Sampling};
 use crate::accounts::Principal;
 use crate::attachments::Parcel;
@@ -47,9 +47,10 @@ impl Chats<'_> {
         let sampling = again.sampling.checked()?;
         let key = key_given(again.key);
         let given = self.message(who, message).await?;
-        if let Some(asked) = self.asked_before(who, key.as_deref()).await? {
-            let is_its = given.id == asked.question.id || given.parent_id == Some(asked.question.id);
-            return if is_its { Ok(asked) } else { Err(other_key()) };
+        let (id, parent) = (given.id, given.parent_id);
+        let is_same = |asked: &Asked| id == asked.question.id || parent == Some(asked.question.id);
+        if let Some(asked) = self.asked_before(who, key.as_deref(), is_same).await? {
+            return Ok(asked);
         }
         let conversation = self.conversation(who, given.conversation_id).await?.into();
         let tree = self.tree(given.conversation_id).await?;
@@ -81,7 +82,7 @@ impl Chats<'_> {
             key: key.as_deref(),
         };
         let Some(conversation) = self.store(who, entry).await? else {
-            return self.asked_meanwhile(who, key.as_deref()).await;
+            return self.asked_meanwhile(who, key.as_deref(), is_same).await;
         };
         self.begin(who, line, &answer, Ask { scope, sampling, whole_history: false }, model).await;
         Ok(Asked { conversation, question, answer })

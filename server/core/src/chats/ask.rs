@@ -107,15 +107,18 @@ impl Chats<'_> {
     }
 
     async fn take(&self, who: &Principal, question: Question, whole_history: bool) -> Result<Asked> {
-        if let Some(asked) = self.asked_before(who, question.key.as_deref()).await? {
-            let is_there = question.conversation.is_none_or(|id| id == asked.conversation.id);
-            return if is_there && asked.question.content == question.content { Ok(asked) } else { Err(other_key()) };
+        let is_same = |asked: &Asked| {
+            asked.question.content == question.content
+                && question.conversation.is_none_or(|id| id == asked.conversation.id)
+        };
+        if let Some(asked) = self.asked_before(who, question.key.as_deref(), is_same).await? {
+            return Ok(asked);
         }
         let Place { known, before, versions, other } = self.place_of(who, &question).await?;
         let parcel = match Parcel::pack(self.0, who, &question.attachments, &other).await {
             Ok(parcel) => parcel,
             // the same question may have taken them a moment ago
-            Err(fault) => return self.asked_before(who, question.key.as_deref()).await?.ok_or(fault),
+            Err(fault) => return self.asked_before(who, question.key.as_deref(), is_same).await?.ok_or(fault),
         };
         let before_tag = known.as_ref().and_then(|known| known.model_tag.as_deref());
         self.count_question(who).await?;
@@ -147,7 +150,7 @@ impl Chats<'_> {
             key: question.key.as_deref(),
         };
         let Some(conversation) = self.store(who, entry).await? else {
-            return self.asked_meanwhile(who, question.key.as_deref()).await;
+            return self.asked_meanwhile(who, question.key.as_deref(), is_same).await;
         };
         let line = [before, vec![asked.clone()]].concat();
         let ask = Ask { scope, sampling: question.sampling, whole_history };
@@ -175,7 +178,13 @@ impl Chats<'_> {
         self.0.runs().spawn(self.0.clone(), plan).await;
     }
 
-    pub(super) async fn asked_before(&self, who: &Principal, key: Option<&str>) -> Result<Option<Asked>> {
+    /// What was asked with this key; refused where that is not the same.
+    pub(super) async fn asked_before(
+        &self,
+        who: &Principal,
+        key: Option<&str>,
+        is_same: impl Fn(&Asked) -> bool,
+    ) -> Result<Option<Asked>> {
         let Some(key) = key else { return Ok(None) };
         let sent: Option<(Uuid, Uuid)> = on_db!(read self.0.db(), pool =>
             sqlx::query_as(SENT).bind(who.id.0).bind(key).fetch_optional(pool).await)?;
@@ -183,12 +192,18 @@ impl Chats<'_> {
         let question = self.message(who, MessageId(question)).await?;
         let answer = self.message(who, MessageId(answer)).await?;
         let conversation = self.conversation(who, question.conversation_id).await?.into();
-        Ok(Some(Asked { conversation, question, answer }))
+        let asked = Asked { conversation, question, answer };
+        if is_same(&asked) { Ok(Some(asked)) } else { Err(other_key()) }
     }
 
     /// Another question was quicker: the same one, which arrived twice at the same time, or else one too many.
-    pub(super) async fn asked_meanwhile(&self, who: &Principal, key: Option<&str>) -> Result<Asked> {
-        self.asked_before(who, key).await?.ok_or_else(|| Error::Conflict(BUSY.into()))
+    pub(super) async fn asked_meanwhile(
+        &self,
+        who: &Principal,
+        key: Option<&str>,
+        is_same: impl Fn(&Asked) -> bool,
+    ) -> Result<Asked> {
+        self.asked_before(who, key, is_same).await?.ok_or_else(|| Error::Conflict(BUSY.into()))
     }
 
     /// Counts one more answer, unless there were too many in the last minute.
@@ -312,7 +327,7 @@ pub(super) fn may_see<'a>(model: &Chosen, mut attachments: impl Iterator<Item = 
 }
 
 /// A key that was sent before, with something else.
-pub(super) fn other_key() -> Error {
+fn other_key() -> Error {
     Error::invalid("key", "This key was sent with another question. Use a new one for each question.")
 }
 

@@ -35,7 +35,8 @@ impl Operations<'_> {
 
     /// Whether a line of a chat is a command: by a slash at its start, or by its words, where they leave no doubt.
     pub async fn is_command(&self, line: &str) -> bool {
-        line.starts_with('/') || (line.chars().count() <= LONGEST && Understanding::is_certain(line.trim()).await)
+        line.starts_with('/')
+            || (line.chars().count() <= LONGEST && Understanding::certain(line.trim()).await.is_some())
     }
 
     /// The same for a command of a chat. Where nothing but its words told it from a question, it can still be asked as one.

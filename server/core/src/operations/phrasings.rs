@@ -121,13 +121,13 @@ async fn commands_are_understood_with_the_sentence_model() {
 }
 
 /// In a chat, what is taken for a command does not reach the books: never for something that changes anything, and seldom.
-#[test]
-fn what_people_ask_their_books_is_no_command() {
+#[tokio::test]
+async fn what_people_ask_their_books_is_no_command() {
     let questions = include_str!("questions.txt").lines().filter(|line| !line.starts_with('#'));
     let (mut all, mut taken) = (0, 0);
     for question in questions {
         all += 1;
-        if let Some(intent) = Understanding::certain(question) {
+        if let Some(intent) = Understanding::certain(question).await {
             taken += 1;
             let operation = domains::ALL[intent.form];
             println!("{question:?} would be {}", domains::name(operation));

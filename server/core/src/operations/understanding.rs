@@ -44,20 +44,18 @@ impl Understanding {
         aside(move |reader| reader.read(&words, Some(&closeness))).await.unwrap_or(by_words)
     }
 
-    /// Whether these words leave no doubt that they are a command. Of most questions it is found out at once.
-    pub async fn is_certain(text: &str) -> bool {
+    /// What these words ask for, if all of them are the words of a command and what they name are names. Of most questions
+    /// it is found out at once that they are none.
+    pub(super) async fn certain(text: &str) -> Option<Intent> {
+        if !names_a_kind(text) {
+            return None;
+        }
         let words = text.to_owned();
-        names_a_kind(text) && aside(move |_| Self::certain(&words).is_some()).await.unwrap_or(false)
-    }
-
-    /// What these words ask for, if all of them are the words of a command and what they name are names.
-    pub(super) fn certain(text: &str) -> Option<Intent> {
-        let Reading::Command(intent) = READER.as_ref()?.read(text, None) else { return None };
+        let Reading::Command(intent) = aside(move |reader| reader.read(&words, None)).await? else { return None };
         // what is dangerous is asked about, and names something that is there
         let is_done = domains::ALL[intent.form].form().risk == Risk::Guarded;
         let is_name = |slot: &Slot| slot.is_name() && (slot.quoted || !is_done || slot.words() <= LONGEST_NAME);
-        let is_certain =
-            intent.confidence > CERTAIN && names_a_kind(text) && intent.slots.values().flatten().all(is_name);
+        let is_certain = intent.confidence > CERTAIN && intent.slots.values().flatten().all(is_name);
         is_certain.then_some(intent)
     }
 

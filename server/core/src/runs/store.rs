@@ -99,32 +99,32 @@ pub(super) async fn advance(db: &Db, node: Uuid, journal: &Journal, work: &[Work
         };
     }
     let stored = on_db!(write db, pool => {
-            let mut tx = pool.begin().await?;
-            let mut stored = say(&mut *tx, node, journal, &texts).await?;
-            let alive = tx.append(node, &journal.with(&others)).await?;
-            for run in others.into_iter().filter(|run| alive.contains(&run.run.0)) {
-                if let Some(from) = run.window {
-                    sqlx::query(WINDOW).bind(run.run.0).bind(from.0).execute(&mut *tx).await?;
-                }
-                if let Some(sources) = &run.sources {
-                    sqlx::query(SOURCES).bind(run.run.0).bind(serde_json::to_string(sources)?).execute(&mut *tx).await?;
-                }
-                if let Some(calls) = &run.calls {
-                    sqlx::query(CALLS).bind(run.run.0).bind(serde_json::to_string(calls)?).execute(&mut *tx).await?;
-                }
-                if let Some(ending) = &run.ending {
-                    let (error, code) = ending.error.clone().unzip();
-                    sqlx::query(END).bind(run.run.0).bind(ending.status.as_str()).bind(error).bind(code.map(i64::from))
-                        .bind(serde_json::to_string(&ending.citations)?).bind(ending.token_count.map(i64::from))
-                        .bind(ending.inference_time_ms.map(i64::from)).execute(&mut *tx).await?;
-                    sqlx::query(FOLD).bind(run.run.0).execute(&mut *tx).await?;
-                    sqlx::query(CLEAR).bind(run.run.0).execute(&mut *tx).await?;
-                    sqlx::query(TOUCH).bind(run.run.0).bind(now()).execute(&mut *tx).await?;
-                }
+        let mut tx = pool.begin().await?;
+        let mut stored = say(&mut *tx, node, journal, &texts).await?;
+        let alive = tx.append(node, &journal.with(&others)).await?;
+        for run in others.into_iter().filter(|run| alive.contains(&run.run.0)) {
+            if let Some(from) = run.window {
+                sqlx::query(WINDOW).bind(run.run.0).bind(from.0).execute(&mut *tx).await?;
             }
-            tx.commit().await?;
-            stored.alive.extend(alive.into_iter().map(MessageId));
-            stored
+            if let Some(sources) = &run.sources {
+                sqlx::query(SOURCES).bind(run.run.0).bind(serde_json::to_string(sources)?).execute(&mut *tx).await?;
+            }
+            if let Some(calls) = &run.calls {
+                sqlx::query(CALLS).bind(run.run.0).bind(serde_json::to_string(calls)?).execute(&mut *tx).await?;
+            }
+            if let Some(ending) = &run.ending {
+                let (error, code) = ending.error.clone().unzip();
+                sqlx::query(END).bind(run.run.0).bind(ending.status.as_str()).bind(error).bind(code.map(i64::from))
+                    .bind(serde_json::to_string(&ending.citations)?).bind(ending.token_count.map(i64::from))
+                    .bind(ending.inference_time_ms.map(i64::from)).execute(&mut *tx).await?;
+                sqlx::query(FOLD).bind(run.run.0).execute(&mut *tx).await?;
+                sqlx::query(CLEAR).bind(run.run.0).execute(&mut *tx).await?;
+                sqlx::query(TOUCH).bind(run.run.0).bind(now()).execute(&mut *tx).await?;
+            }
+        }
+        tx.commit().await?;
+        stored.alive.extend(alive.into_iter().map(MessageId));
+        stored
     });
     Ok(stored)
 }
