@@ -7,17 +7,15 @@ mod commands;
 mod config;
 mod doctor;
 mod http;
+mod serve;
 mod telemetry;
 
-use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
 use config::Config;
 use folio_core::accounts::NewAccount;
 use folio_core::{Core, StoreLock};
 use secrecy::SecretString;
-use std::future::IntoFuture;
 use std::io::{Read, Write};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -149,17 +147,10 @@ async fn serve(config: Config) -> Result<(), Failure> {
     let metrics = config.metrics_token.clone().map(Metrics::install).transpose()?;
     let app = http::router(core.clone(), &config, metrics);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    // without this a token waits until the one before it was acknowledged
-    let listener = listener.tap_io(|connection| {
-        if let Err(fault) = connection.set_nodelay(true) {
-            tracing::debug!(%fault, "a connection may delay small packets");
-        }
+    let serving = serve::serve(listener, app, serve::PATIENCE, async {
+        // an error means that the program ends, too
+        let _ = stopped.await;
     });
-    let serving = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async {
-            let _ = stopped.await;
-        })
-        .into_future();
     let serving = tokio::spawn(serving);
     told_to_stop().await?;
     tracing::info!("stopping");

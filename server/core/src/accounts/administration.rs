@@ -169,8 +169,7 @@ impl Accounts<'_> {
         who.as_admin()?;
         who.as_owner()?;
         let at = now();
-        let version = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let version = on_db!(change self.0.db(), tx => {
             // this waits for others who change accounts, so that the count of administrators is true until the commit
             let version = access_changed!(tx, id);
             if matches!(change, Change::Disable) || matches!(change, Change::Role(role) if role != Role::Admin) {

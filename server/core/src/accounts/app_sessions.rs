@@ -40,8 +40,7 @@ impl Accounts<'_> {
     pub async fn issue_tokens(&self, who: Principal, origin: &Origin) -> Result<TokenPair> {
         self.own_sign_in()?;
         let (id, at, refresh_token) = (Uuid::now_v7(), now(), secret(PREFIX));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(OPEN).bind(id).bind(who.id.0).bind(who.epoch).bind(&origin.user_agent).bind(&origin.address)
                 .bind(at).bind(at + LIFE).execute(&mut *tx).await?;
             sqlx::query(ADD_TOKEN).bind(digest(&refresh_token)).bind(id).execute(&mut *tx).await?;
@@ -54,8 +53,7 @@ impl Accounts<'_> {
     pub async fn refresh(&self, refresh_token: &str) -> Result<TokenPair> {
         self.own_sign_in()?;
         let (used, at, next) = (digest(refresh_token), now(), secret(PREFIX));
-        let went_on: Option<(Uuid, UserRow)> = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let went_on: Option<(Uuid, UserRow)> = on_db!(change self.0.db(), tx => {
             let session: Option<Uuid> =
                 sqlx::query_scalar(USE_TOKEN).bind(&used).bind(at).fetch_optional(&mut *tx).await?;
             match session {
@@ -98,8 +96,7 @@ impl Accounts<'_> {
             on_db!(read self.0.db(), pool => sqlx::query_as(SESSION_OF).bind(token).fetch_optional(pool).await)?;
         let Some((session, user)) = found else { return Ok(false) };
         let user = UserId(user);
-        let version = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let version = on_db!(change self.0.db(), tx => {
             sqlx::query(CLOSE).bind(session).bind(user.0).execute(&mut *tx).await?;
             let version = access_changed!(tx, user);
             tx.commit().await?;

@@ -82,8 +82,7 @@ impl Accounts<'_> {
         let nowhere = format!("{}@{NOWHERE}", Uuid::now_v7().simple());
         let name = shown_name(profile);
         let is_admin = profile.is_admin == Some(true);
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             let linkable: Option<Found> = if email.contains('@') {
                 sqlx::query_as(LINKABLE).bind(&email).bind(issuer).bind(is_admin).fetch_optional(&mut *tx).await?
             } else {
@@ -120,8 +119,7 @@ impl Accounts<'_> {
             return Ok(());
         }
         let user = UserId(found.id);
-        let version = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let version = on_db!(change self.0.db(), tx => {
             sqlx::query(UPDATE).bind(user.0).bind(&name).bind(role).bind(now()).execute(&mut *tx).await?;
             let version = access_changed!(tx, user);
             tx.commit().await?;

@@ -61,8 +61,7 @@ impl Accounts<'_> {
         let invitation = self.invitation(who, id).await?;
         let text = secret("");
         let record = audit::draft(who, Deed::ran("users.show_invitation", invitation.role.as_str()));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             let shown: Option<i64> = sqlx::query_scalar(REVEAL).bind(id.0).bind(who.id.0).bind(digest(&text)).bind(now())
                 .fetch_optional(&mut *tx).await?;
             if shown.is_none() {

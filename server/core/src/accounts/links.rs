@@ -80,8 +80,7 @@ impl Accounts<'_> {
         let NewAccount { name, email, password } = account.checked()?;
         let hash = password::hash(password.expose_secret().to_owned()).await?;
         let (id, at) = (UserId(Uuid::now_v7()), now());
-        let role: String = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let role: String = on_db!(change self.0.db(), tx => {
             let role: Option<Option<String>> =
                 sqlx::query_scalar(USE_INVITE).bind(&invite).bind(at).fetch_optional(&mut *tx).await?;
             let Some(role) = role.flatten() else { return Err(spent()) };
@@ -132,8 +131,7 @@ impl Accounts<'_> {
         }
         check_password(&new)?;
         let (hash, at) = (password::hash(new.expose_secret().to_owned()).await?, now());
-        let (user, version) = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let (user, version) = on_db!(change self.0.db(), tx => {
             let user: Option<Option<Uuid>> =
                 sqlx::query_scalar(USE_RESET).bind(&code).bind(at).fetch_optional(&mut *tx).await?;
             let Some(user) = user.flatten().map(UserId) else { return Err(spent()) };
@@ -174,8 +172,7 @@ impl Accounts<'_> {
     ) -> Result<()> {
         let record = audit::draft(who, deed);
         let purpose = if user.is_some() { "reset" } else { "invite" };
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(ADD).bind(Uuid::now_v7()).bind(digest(text)).bind(purpose)
                 .bind(role.map(Role::as_str)).bind(user.map(|user| user.0)).bind(who.id.0).bind(now()).bind(expires_at)
                 .execute(&mut *tx).await?;

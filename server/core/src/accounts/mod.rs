@@ -169,8 +169,7 @@ impl Accounts<'_> {
         let id = UserId(Uuid::now_v7());
         let made = Principal { id, name, email, role, reach: Reach::Full, epoch: 0 };
         let record = audit::draft(&made, Deed::ran("accounts.create", &made.email).saying(role.as_str()));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             let inserted = sqlx::query(sql)
                 .bind(id.0).bind(&made.email).bind(&made.name).bind(&digest).bind(role.as_str()).bind(now())
                 .execute(&mut *tx).await?;

@@ -25,8 +25,7 @@ impl Accounts<'_> {
     pub async fn rename(&self, lease: &Lease, name: &str) -> Result<String> {
         lease.who().as_owner()?;
         let (user, name) = (lease.who().id, checked_name(name)?);
-        let version = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let version = on_db!(change self.0.db(), tx => {
             sqlx::query(RENAME).bind(user.0).bind(&name).bind(now()).execute(&mut *tx).await?;
             let version = access_changed!(tx, user);
             tx.commit().await?;
@@ -44,8 +43,7 @@ impl Accounts<'_> {
         let Right { hash: old, .. } = self.check_own(user, current).await?;
         let hash = password::hash(new.expose_secret().to_owned()).await?;
         let record = audit::draft(lease.who(), Deed::ran("accounts.password", &lease.who().email));
-        let version = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let version = on_db!(change self.0.db(), tx => {
             let epoch: Option<i64> = sqlx::query_scalar(SET_PASSWORD).bind(user.0).bind(&hash).bind(now()).bind(&old)
                 .fetch_optional(&mut *tx).await?;
             let Some(epoch) = epoch else { return Err(Error::Conflict("The password was just changed elsewhere.".into())) };
@@ -71,8 +69,7 @@ impl Accounts<'_> {
         lease.who().as_owner()?;
         let user = lease.who().id;
         let record = audit::draft(lease.who(), Deed::ran("accounts.sign_out_everywhere", &lease.who().email));
-        let version = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let version = on_db!(change self.0.db(), tx => {
             sqlx::query(END_EPOCH).bind(user.0).bind(now()).execute(&mut *tx).await?;
             ending!(tx, user);
             let version = access_changed!(tx, user);

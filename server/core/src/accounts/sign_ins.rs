@@ -63,8 +63,7 @@ impl Accounts<'_> {
     pub async fn end_sign_in(&self, lease: &Lease, id: &str) -> Result<()> {
         lease.who().as_owner()?;
         let user = lease.who().id;
-        let version = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let version = on_db!(change self.0.db(), tx => {
             let gone = match Uuid::parse_str(id) {
                 Ok(id) => sqlx::query(END_PROGRAM).bind(id).bind(user.0).execute(&mut *tx).await?,
                 Err(_) => sqlx::query(END_BROWSER).bind(id).bind(user.0).execute(&mut *tx).await?,

@@ -69,8 +69,7 @@ impl Accounts<'_> {
         let text = secret(PREFIX);
         let (id, created_at) = (Uuid::now_v7(), now());
         let record = audit::draft(who, Deed::ran("tokens.create", name).saying(reach.as_str()));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(ADD).bind(id).bind(who.id.0).bind(name).bind(digest(&text)).bind(reach.as_str())
                 .bind(created_at).bind(expires_at).execute(&mut *tx).await?;
             tx.append(&record).await?;
@@ -91,8 +90,7 @@ impl Accounts<'_> {
     /// The token stops working at once, open streams included.
     pub async fn revoke_token(&self, who: &Principal, id: Uuid) -> Result<()> {
         who.as_owner()?;
-        let version = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let version = on_db!(change self.0.db(), tx => {
             let name: Option<String> =
                 sqlx::query_scalar(REVOKE).bind(id).bind(who.id.0).fetch_optional(&mut *tx).await?;
             let Some(name) = name else { return Err(Error::NotFound("Token")) };

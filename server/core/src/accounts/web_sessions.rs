@@ -67,8 +67,7 @@ impl WebSessions {
 
     /// Signs out. What was open under the session ends.
     pub async fn delete(&self, id: &str) -> Result<()> {
-        let ended = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let ended = on_db!(change self.0.db(), tx => {
             let user: Option<Option<Uuid>> =
                 sqlx::query_scalar(DELETE).bind(digest(id)).fetch_optional(&mut *tx).await?;
             let ended = match user.flatten().map(UserId) {

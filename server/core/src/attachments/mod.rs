@@ -119,8 +119,7 @@ impl Attachments<'_> {
     /// Removes it, from its message too.
     pub async fn remove(&self, who: &Principal, id: AttachmentId) -> Result<()> {
         let row = self.row(who, id).await?;
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(REMOVE).bind(id.0).bind(who.id.0).execute(&mut *tx).await?;
             if let Some(message) = row.message() {
                 sqlx::query(TOUCH).bind(message.0).bind(now()).execute(&mut *tx).await?;
@@ -163,8 +162,7 @@ impl Attachments<'_> {
 
     async fn store(&self, who: &Principal, mut row: AttachmentRow) -> Result<Record> {
         let settings = self.0.settings();
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(HOLD_OWNER).bind(who.id.0).execute(&mut *tx).await?;
             let used: i64 = sqlx::query_scalar(USED).bind(who.id.0).fetch_one(&mut *tx).await?;
             if row.file().is_some() && used.saturating_add(row.kept).unsigned_abs() > settings.attachment_quota {

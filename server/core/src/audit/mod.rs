@@ -69,8 +69,7 @@ impl Audit<'_> {
     /// Adds a record.
     pub async fn record(&self, actor: impl Into<Actor>, deed: Deed) -> Result<()> {
         let draft = draft(actor, deed);
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             tx.append(&draft).await?;
             tx.commit().await?;
         });

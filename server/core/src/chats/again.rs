@@ -107,8 +107,7 @@ impl Chats<'_> {
             self.0.runs().let_go(answer.id, stale).await;
         }
         let node = self.0.runs().node();
-        let reopened = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let reopened = on_db!(change self.0.db(), tx => {
             let reopened = match sqlx::query(REOPEN).bind(answer.id.0).bind(node).bind(false).execute(&mut *tx).await {
                 Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => {
                     return Err(Error::Conflict(BUSY.into()));

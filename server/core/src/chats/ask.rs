@@ -241,8 +241,7 @@ impl Chats<'_> {
         let (id, at, node) = (answer.conversation_id, answer.created_at, self.0.runs().node());
         let scope = serde_json::to_string(entry.scope)?;
         let title = entry.conversation.as_ref().map_or_else(Clone::clone, |_| title_of(&question.content));
-        let row: ConversationRow = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let row: ConversationRow = on_db!(change self.0.db(), tx => {
             if entry.conversation.is_err() {
                 sqlx::query(CREATE).bind(id.0).bind(who.id.0).bind(&title).bind(model).bind(at)
                     .execute(&mut *tx).await?;

@@ -35,8 +35,7 @@ impl Chats<'_> {
         let (id, time) = (ConversationId(Uuid::now_v7()), now());
         let leaf = copies.last().map(|(_, copy, _)| *copy);
         let topic = original.topic_id.as_ref().map(TopicId::as_str);
-        let row: ConversationRow = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let row: ConversationRow = on_db!(change self.0.db(), tx => {
             let row = sqlx::query_as(CREATE).bind(id.0).bind(who.id.0).bind(&original.title)
                 .bind(&original.model_tag).bind(topic).bind(leaf).bind(time).fetch_one(&mut *tx).await?;
             let mut parent: Option<Uuid> = None;

@@ -128,8 +128,7 @@ impl Chats<'_> {
         }
         let files = attachments::files_of(self.0.db(), id).await?;
         // messages first, as the writer of an answer locks them, or the two could wait for each other
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(DELETE_MESSAGES).bind(id.0).execute(&mut *tx).await?;
             sqlx::query(DELETE).bind(id.0).bind(who.id.0).execute(&mut *tx).await?;
             tx.commit().await?;

@@ -42,8 +42,7 @@ impl Chats<'_> {
         let title = title_of(said.unwrap_or(reply));
         // PostgreSQL cannot store it as text
         let (said, reply) = (said.map(|said| said.replace('\0', "")), reply.replace('\0', ""));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             let leaf: Option<Uuid> = if conversation.is_some() {
                 let held: Option<Option<Uuid>> = sqlx::query_scalar(HOLD).bind(id.0).bind(who.id.0).bind(at)
                     .fetch_optional(&mut *tx).await?;

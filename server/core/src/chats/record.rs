@@ -29,8 +29,7 @@ impl Chats<'_> {
         let content = content_given(content)?;
         let title = if speaker == Speaker::User { title_of(&content) } else { String::new() };
         let (id, at) = (Uuid::now_v7(), now());
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             let leaf: Option<Option<Uuid>> = sqlx::query_scalar(TOUCH)
                 .bind(conversation.0).bind(who.id.0).bind(at).bind(&title).fetch_optional(&mut *tx).await?;
             let Some(leaf) = leaf else { return Err(Error::NotFound("Conversation")) };

@@ -83,8 +83,7 @@ impl Chats<'_> {
     async fn store_told(&self, before: &Message, after: &Message, reopens: bool) -> Result<Stored> {
         let (was, is) = (serde_json::to_string(&before.calls)?, serde_json::to_string(&after.calls)?);
         let (id, conversation, node) = (before.id.0, before.conversation_id.0, self.0.runs().node());
-        Ok(on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        Ok(on_db!(change self.0.db(), tx => {
             let told = sqlx::query(TELL).bind(id).bind(&after.content).bind(&is).bind(&was).execute(&mut *tx).await?;
             if told.rows_affected() == 0 {
                 return Ok(Stored::Late);

@@ -125,8 +125,7 @@ impl Library<'_> {
         tokio::fs::create_dir_all(folder(data_dir, id)).await?;
         tokio::fs::rename(&upload.path, original(data_dir, id, format)).await?;
         let task = super::reading(who, id, &title)?;
-        let row: BookRow = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let row: BookRow = on_db!(change self.0.db(), tx => {
             let row = sqlx::query_as(INSERT).bind(id.0).bind(who.id.0).bind(&title).bind(&file_name)
                 .bind(format.as_str()).bind(upload.shared).bind(now()).bind(task.id.0).fetch_one(&mut *tx).await?;
             insert_task!(task, &mut *tx);

@@ -164,8 +164,7 @@ impl Work<'_> {
     }
 
     async fn begin(&self) -> Result<(), Stop> {
-        let begun = on_db!(write self.core.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let begun = on_db!(change self.core.db(), tx => {
             sqlx::query(CLEAR_CHUNKS).bind(self.id()).execute(&mut *tx).await?;
             sqlx::query(CLEAR_PAGES).bind(self.id()).execute(&mut *tx).await?;
             let begun = sqlx::query_as::<_, BookRow>(BEGIN).bind(self.id()).bind(now()).bind(self.task())
@@ -206,8 +205,7 @@ impl Work<'_> {
 
     async fn store(&self, pages: Vec<ReadPage>) -> Result<(), Stop> {
         let last = pages.last().map(|page| page.number).unwrap_or_default();
-        let read = on_db!(write self.core.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let read = on_db!(change self.core.db(), tx => {
             for ReadPage { number, label, text } in &pages {
                 let number = i64::from(*number);
                 sqlx::query(PAGE).bind(self.id()).bind(number).bind(label).bind(text).execute(&mut *tx).await?;
@@ -250,8 +248,7 @@ impl Work<'_> {
             .map(|lane| self.core.embedder().encode(lane.iter().map(|(_, text)| text.clone()).collect()));
         let vectors = futures::future::try_join_all(calls).await?.concat();
         let count = i64::try_from(vectors.len()).unwrap_or_default();
-        let indexed = on_db!(write self.core.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let indexed = on_db!(change self.core.db(), tx => {
             for ((id, _), vector) in passages.iter().zip(&vectors) {
                 sqlx::query(EMBED).bind(id).bind(super::vectors::to_bytes(vector)).execute(&mut *tx).await?;
             }

@@ -128,8 +128,7 @@ impl Library<'_> {
     pub async fn retry(&self, who: &Principal, id: BookId) -> Result<Book> {
         let book = self.changeable(who, id).await?;
         let task = reading(who, id, &book.title)?;
-        let changed = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let changed = on_db!(change self.0.db(), tx => {
             let changed = sqlx::query(RETRY).bind(id.0).bind(now()).bind(task.id.0).execute(&mut *tx).await?
                 .rows_affected();
             if changed == 1 {

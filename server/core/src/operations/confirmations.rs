@@ -156,8 +156,7 @@ impl Operations<'_> {
         record: Option<Sealed>,
     ) -> Result<bool> {
         let (node, at, late) = (self.node_for(to), now(), to == State::Expired);
-        let taken = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let taken = on_db!(change self.0.db(), tx => {
             let taken = sqlx::query(TAKE).bind(one.id.0).bind(to.as_str()).bind(node).bind(None::<Uuid>).bind(outcome)
                 .bind(at).bind(late).execute(&mut *tx).await?.rows_affected();
             if let (1, Some(record)) = (taken, &record) {
@@ -172,8 +171,7 @@ impl Operations<'_> {
     /// Ends a pending confirmation by queueing its task, both or neither.
     pub(super) async fn take_as_task(&self, one: &Confirmation, new: &tasks::New) -> Result<bool> {
         let at = now();
-        let taken = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let taken = on_db!(change self.0.db(), tx => {
             let taken = sqlx::query(TAKE).bind(one.id.0).bind(State::Done.as_str()).bind(None::<Uuid>).bind(new.id.0)
                 .bind("A task does it.").bind(at).bind(false).execute(&mut *tx).await?.rows_affected();
             if taken == 1 {
@@ -197,8 +195,7 @@ impl Operations<'_> {
 
     async fn try_finish(&self, one: &Confirmation, to: State, outcome: &str, record: &Sealed) -> Result<()> {
         let (node, at) = (self.0.runs().node(), now());
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             let ended = sqlx::query(FINISH).bind(one.id.0).bind(to.as_str()).bind(outcome).bind(at).bind(node)
                 .execute(&mut *tx).await?.rows_affected();
             if ended == 1 {
@@ -239,8 +236,7 @@ impl Operations<'_> {
             let Some(one) = readable(row) else { continue };
             let deed = one.deed(Outcome::Unknown).about(one.owner).saying(WHY);
             let record = Sealed::draft(Actor::Program("folio"), deed, origin, now());
-            on_db!(write self.0.db(), pool => {
-                let mut tx = pool.begin().await?;
+            on_db!(change self.0.db(), tx => {
                 let ended = sqlx::query(GIVE_UP).bind(one.id.0).bind(WHY).bind(now()).execute(&mut *tx).await?
                     .rows_affected();
                 if ended == 1 {

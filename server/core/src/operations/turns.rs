@@ -196,8 +196,7 @@ impl Operations<'_> {
         };
         let intent = reply.intent.as_ref().map(serde_json::to_string).transpose()?;
         let (card, state) = (serde_json::to_string(&reply.card)?, reply.state.as_str());
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             if let Some(said) = noted.said {
                 sqlx::query(MARK).bind(said.0).bind(who.id.0).bind(None::<String>).bind(None::<String>)
                     .bind(None::<Uuid>).bind(None::<Uuid>).bind("{}").execute(&mut *tx).await?;

@@ -8,7 +8,7 @@ use crate::clock::now;
 use crate::db::{Db, on_db};
 use crate::error::Result;
 use folio_types::{Citation, Frame, MessageId, MessageStatus};
-use sqlx::{PgConnection, SqliteConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -27,13 +27,12 @@ const LISTS: [usize; 5] = [1, 8, 32, 128, 512];
 const WINDOW: &str = "UPDATE messages SET window_from = $2 WHERE id = $1 AND status = 'streaming'";
 const SOURCES: &str = "UPDATE messages SET sources = $2 WHERE id = $1 AND status = 'streaming'";
 const CALLS: &str = "UPDATE messages SET calls = $2 WHERE id = $1 AND status = 'streaming'";
+/// Ends a message, whose pieces become its content. The writer has put all of them into the drafts.
 const END: &str = "UPDATE messages SET status = $2, error = $3, error_status = $4, citations = $5, token_count = $6,
-    inference_time_ms = $7 WHERE id = $1 AND status = 'streaming'";
-/// Makes the pieces of a message that has ended its content. The writer has put all of them into the drafts.
-const FOLD: &str = "UPDATE messages SET
+    inference_time_ms = $7,
     content = content || COALESCE((SELECT STRING_AGG(text, '' ORDER BY seq) FROM drafts WHERE message_id = $1), ''),
-    seq = COALESCE((SELECT MAX(seq) FROM drafts WHERE message_id = $1), seq) WHERE id = $1";
-/// As [`FOLD`], of what a writer left, wherever it is.
+    seq = COALESCE((SELECT MAX(seq) FROM drafts WHERE message_id = $1), seq) WHERE id = $1 AND status = 'streaming'";
+/// Makes what a writer left of a message, wherever it is, its content.
 const FOLD_LEFT: &str = "UPDATE messages SET
     content = content || COALESCE((SELECT text FROM drafted WHERE message_id = $1), ''),
     seq = COALESCE((SELECT seq FROM drafted WHERE message_id = $1), seq) WHERE id = $1 RETURNING seq";
@@ -98,8 +97,7 @@ pub(super) async fn advance(db: &Db, node: Uuid, journal: &Journal, work: &[Work
             Db::Postgres(pool) => say(&mut *pool.acquire().await?, node, journal, &texts).await,
         };
     }
-    let stored = on_db!(write db, pool => {
-        let mut tx = pool.begin().await?;
+    let stored = on_db!(change db, tx => {
         let mut stored = say(&mut *tx, node, journal, &texts).await?;
         let alive = tx.append(node, &journal.with(&others)).await?;
         for run in others.into_iter().filter(|run| alive.contains(&run.run.0)) {
@@ -117,7 +115,6 @@ pub(super) async fn advance(db: &Db, node: Uuid, journal: &Journal, work: &[Work
                 sqlx::query(END).bind(run.run.0).bind(ending.status.as_str()).bind(error).bind(code.map(i64::from))
                     .bind(serde_json::to_string(&ending.citations)?).bind(ending.token_count.map(i64::from))
                     .bind(ending.inference_time_ms.map(i64::from)).execute(&mut *tx).await?;
-                sqlx::query(FOLD).bind(run.run.0).execute(&mut *tx).await?;
                 sqlx::query(CLEAR).bind(run.run.0).execute(&mut *tx).await?;
                 sqlx::query(TOUCH).bind(run.run.0).bind(now()).execute(&mut *tx).await?;
             }
@@ -141,7 +138,8 @@ async fn say(to: &mut impl Append, node: Uuid, journal: &Journal, texts: &[&Work
 /// Moves what the journal has to the drafts, and empties it.
 pub(super) async fn empty(db: &Db, node: Uuid, journal: &Journal) -> Result<()> {
     let Db::Sqlite { writer, .. } = db else { return Ok(()) };
-    let mut tx = writer.begin().await?;
+    let mut connection = writer.acquire().await?;
+    let mut tx = connection.begin().await?;
     tx.append(node, &journal.pieces()).await?;
     sqlx::query(journal::EMPTY).execute(&mut *tx).await?;
     tx.commit().await?;
@@ -151,7 +149,8 @@ pub(super) async fn empty(db: &Db, node: Uuid, journal: &Journal) -> Result<()> 
 /// Moves to the drafts what the journal of a process that is gone has; only where no other can be writing.
 pub(super) async fn recover(db: &Db) -> Result<()> {
     let Db::Sqlite { writer, .. } = db else { return Ok(()) };
-    let mut tx = writer.begin().await?;
+    let mut connection = writer.acquire().await?;
+    let mut tx = connection.begin().await?;
     sqlx::query(journal::RECOVER).execute(&mut *tx).await?;
     sqlx::query(journal::EMPTY).execute(&mut *tx).await?;
     tx.commit().await?;
@@ -166,8 +165,7 @@ pub(super) async fn reap(db: &Db, orphans: Orphans, words: &str) -> Result<Vec<(
         Orphans::One(run) => (REAP_ONE, Some(run.0)),
     };
     let mut ended = Vec::new();
-    on_db!(write db, pool => {
-        let mut tx = pool.begin().await?;
+    on_db!(change db, tx => {
         // the status first: from here on nobody adds a piece
         let runs: Vec<Uuid> = sqlx::query_scalar(sql).bind(whose).bind(words).fetch_all(&mut *tx).await?;
         for run in runs {

@@ -115,8 +115,7 @@ impl Tasks<'_> {
         let (ender, at) = (Ender::now(who), now());
         let stopped_by = serde_json::to_string(&ender)?;
         let record = row.sealed(Outcome::Cancelled, EARLY, ender);
-        let (ended, abandoned): (Option<TaskRow>, _) = on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        let (ended, abandoned): (Option<TaskRow>, _) = on_db!(change self.0.db(), tx => {
             let ended: Option<TaskRow> = sqlx::query_as(CANCEL_WAITING).bind(id.0).bind(EARLY).bind(at)
                 .fetch_optional(&mut *tx).await?;
             let abandoned = abandon_books!(&mut *tx);

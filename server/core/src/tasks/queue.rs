@@ -193,8 +193,7 @@ impl Tasks<'_> {
                 "Folio stopped while this was running. Nobody knows how far it came; look before you repeat it."
             };
             let record = row.sealed(Outcome::Unknown, outcome, row.ender(None));
-            let abandoned = on_db!(write self.0.db(), pool => {
-                let mut tx = pool.begin().await?;
+            let abandoned = on_db!(change self.0.db(), tx => {
                 let ended = sqlx::query(GIVE_UP).bind(row.id).bind(outcome).bind(now()).bind(seq)
                     .execute(&mut *tx).await?.rows_affected();
                 let abandoned = abandon_books!(&mut *tx);
@@ -321,8 +320,7 @@ async fn end(
 ) -> Result<()> {
     let (log, links) = (serde_json::to_string(log)?, serde_json::to_string(&ending.links)?);
     let (node, record) = (core.runs().node(), row.sealed(outcome, &ending.outcome, ender));
-    let abandoned = on_db!(write core.db(), pool => {
-        let mut tx = pool.begin().await?;
+    let abandoned = on_db!(change core.db(), tx => {
         let ended: Option<TaskRow> = sqlx::query_as(END).bind(row.id).bind(node).bind(ending.state.as_str())
             .bind(&ending.outcome).bind(&links).bind(&log).bind(now()).fetch_optional(&mut *tx).await?;
         let abandoned = abandon_books!(&mut *tx);

@@ -140,8 +140,7 @@ impl Tools<'_> {
         let known = rows::tools(self.0.db()).await?;
         let gone = known.into_iter().filter(|tool| tool.server == server && !names_has(&tools, &tool.name));
         let (gone, at): (Vec<_>, _) = (gone.map(|tool| tool.id).collect(), now());
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             let there = sqlx::query(LISTED).bind(server.0).bind(&note).bind(at).execute(&mut *tx).await?;
             if there.rows_affected() == 0 {
                 return Err(Error::NotFound("Tool server"));

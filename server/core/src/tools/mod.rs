@@ -130,8 +130,7 @@ impl Tools<'_> {
             return Err(Error::Conflict(format!("There are {MOST_SERVERS} tool servers already. Remove one first.")));
         }
         let record = audit::draft(who, Deed::ran("tools.add_server", &name).saying(&url));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             let added = sqlx::query(ADD).bind(id.0).bind(&name).bind(Kind::Http.as_str()).bind(&url).bind(sealed)
                 .bind(now()).execute(&mut *tx).await?;
             if added.rows_affected() == 0 {
@@ -151,8 +150,7 @@ impl Tools<'_> {
             return Err(Error::Conflict(message.into()));
         }
         let record = audit::draft(who, Deed::ran("tools.remove_server", server.name));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(REMOVE).bind(id.0).execute(&mut *tx).await?;
             tx.append(&record).await?;
             tx.commit().await?;
@@ -165,8 +163,7 @@ impl Tools<'_> {
         let server = self.server(who, id).await?;
         let action = if enabled { "tools.enable_server" } else { "tools.disable_server" };
         let record = audit::draft(who, Deed::ran(action, server.name));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(SWITCH).bind(id.0).bind(enabled).bind(now()).execute(&mut *tx).await?;
             tx.append(&record).await?;
             tx.commit().await?;
@@ -186,8 +183,7 @@ impl Tools<'_> {
         who.as_admin()?;
         let tool = self.tool(who, id).await?;
         let record = audit::draft(who, Deed::ran("tools.approve", tool.full_name()).saying(digest));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             let approved = sqlx::query(APPROVE).bind(id.0).bind(digest).bind(now()).execute(&mut *tx).await?;
             if approved.rows_affected() == 0 {
                 let message = "This tool's description has changed since this page was made. Look at it again.";
@@ -205,8 +201,7 @@ impl Tools<'_> {
         let tool = self.tool(who, id).await?;
         let words = format!("{}, for {least_role} and above", rows::risk_name(risk));
         let record = audit::draft(who, Deed::ran("tools.rule", tool.full_name()).saying(words));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(RULE).bind(id.0).bind(rows::risk_name(risk)).bind(least_role.as_str()).bind(now())
                 .execute(&mut *tx).await?;
             tx.append(&record).await?;

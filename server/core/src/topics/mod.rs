@@ -126,8 +126,7 @@ impl Topics<'_> {
             None => slug::made_of(&texts.title),
         };
         for id in wished {
-            let made = on_db!(write self.0.db(), pool => {
-                let mut tx = pool.begin().await?;
+            let made = on_db!(change self.0.db(), tx => {
                 let made = sqlx::query(INSERT).bind(id.as_str()).bind(who.id.0).bind(&texts.title)
                     .bind(&texts.description).bind(&texts.instructions).bind(shared).bind(now())
                     .execute(&mut *tx).await?.rows_affected();
@@ -161,8 +160,7 @@ impl Topics<'_> {
         self.check_books(who, books).await?;
         // books that the caller cannot see stay in it
         let gone: Vec<BookId> = topic.book_ids.iter().filter(|book| !books.contains(book)).copied().collect();
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(UPDATE).bind(id.as_str()).bind(&texts.title).bind(&texts.description)
                 .bind(&texts.instructions).bind(shared).bind(now()).execute(&mut *tx).await?;
             for book in &gone {
@@ -222,8 +220,7 @@ impl Topics<'_> {
         for topic in gone.iter().chain(&new) {
             self.changeable(who, topic).await?;
         }
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             for topic in &gone {
                 sqlx::query(REMOVE_BOOK).bind(topic.as_str()).bind(book.0).execute(&mut *tx).await?;
             }

@@ -49,8 +49,7 @@ impl Providers<'_> {
         let key = checked_key(key)?;
         let sealed = self.0.catalog().seal.close(&place_of_user_key(user, provider), &key)?;
         let record = audit::draft(who, Deed::ran("providers.keep_key", provider.to_string()).about(user));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(KEEP).bind(user.0).bind(provider.0).bind(&sealed).bind(hint(&key)).bind(now())
                 .execute(&mut *tx).await?;
             tx.append(&record).await?;
@@ -78,8 +77,7 @@ impl Providers<'_> {
     pub async fn remove_key(&self, who: &Principal, user: UserId, provider: ProviderId) -> Result<()> {
         self.key(who, user, provider).await?;
         let record = audit::draft(who, Deed::ran("providers.remove_key", provider.to_string()).about(user));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(REMOVE).bind(user.0).bind(provider.0).execute(&mut *tx).await?;
             tx.append(&record).await?;
             tx.commit().await?;

@@ -105,8 +105,7 @@ impl Providers<'_> {
             return Err(Error::Conflict(format!("You have {MOST} model servers already. Remove one first.")));
         }
         let record = audit::draft(who, Deed::ran("providers.add", &name).saying(&api_endpoint));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(ADD).bind(id.0).bind(owner.map(|owner| owner.0)).bind(who.id.0)
                 .bind(new.kind.as_str()).bind(&name).bind(&api_endpoint).bind(sealed).bind(key_hint).bind(models)
                 .bind(new.takes.images).bind(new.takes.tools).bind(now()).execute(&mut *tx).await?;
@@ -142,8 +141,7 @@ impl Providers<'_> {
             Edit::Keep | Edit::Clear => Some((None, None)),
         };
         let record = audit::draft(who, Deed::ran("providers.change", &name).saying(&endpoint));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(CHANGE).bind(id.0).bind(&name).bind(&endpoint).bind(models)
                 .bind(change.enabled.unwrap_or(before.enabled)).bind(takes.images)
                 .bind(takes.tools).bind(now()).execute(&mut *tx).await?;
@@ -162,8 +160,7 @@ impl Providers<'_> {
     pub async fn remove(&self, who: &Principal, id: ProviderId) -> Result<()> {
         let Provider { name, .. } = self.changeable(who, id).await?;
         let record = audit::draft(who, Deed::ran("providers.remove", name));
-        on_db!(write self.0.db(), pool => {
-            let mut tx = pool.begin().await?;
+        on_db!(change self.0.db(), tx => {
             sqlx::query(REMOVE).bind(id.0).execute(&mut *tx).await?;
             tx.append(&record).await?;
             tx.commit().await?;

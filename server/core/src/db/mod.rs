@@ -4,11 +4,15 @@
 //! natively against SQLite and PostgreSQL. SQLite has one writing connection, so that writers queue in
 //! memory instead of failing with `SQLITE_BUSY`, and several reading ones beside it (WAL).
 
+mod connections;
+
+pub(crate) use connections::Connections;
+
 use crate::error::{Error, Result};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgConnection, PgPool, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, PgConnection, PgPool, SqliteConnection};
 use std::fs::File;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -18,18 +22,19 @@ use tokio::sync::Mutex;
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
-const READERS: u32 = 4;
+const READERS: usize = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 const ACQUIRE: Duration = Duration::from_secs(5);
+/// Whoever writes to SQLite waits so long for those before.
+const WRITE: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Debug)]
 pub enum Db {
     /// `scribe` is for the words of answers alone, while nobody has the writer: it does not wait for the disk, and the
-    /// writer's next commit does so for both. What it wrote outlives the program, but not a loss of power. It is in no
-    /// pool, which would ask it after each use whether it still answers.
+    /// writer's next commit does so for both. What it wrote outlives the program, but not a loss of power.
     Sqlite {
-        reader: SqlitePool,
-        writer: SqlitePool,
+        reader: Connections,
+        writer: Connections,
         scribe: Arc<Mutex<SqliteConnection>>,
     },
     Postgres(PgPool),
@@ -37,8 +42,8 @@ pub enum Db {
 
 /// Runs one statement or one transaction on whichever database is behind `$db`.
 ///
-/// `on_db!(read db, pool => …)` may run beside others; `on_db!(write db, pool => …)` takes SQLite's one
-/// writing connection.
+/// `on_db!(read db, pool => …)` may run beside others; `on_db!(write db, pool => …)` takes SQLite's one writing connection;
+/// `on_db!(change db, tx => …)` begins a transaction there, which is undone unless the body commits it.
 macro_rules! on_db {
     (read $db:expr, $pool:ident => $body:expr) => {
         match $db {
@@ -50,6 +55,19 @@ macro_rules! on_db {
         match $db {
             $crate::db::Db::Sqlite { writer: $pool, .. } => $body,
             $crate::db::Db::Postgres($pool) => $body,
+        }
+    };
+    (change $db:expr, $tx:ident => $body:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite { writer, .. } => {
+                let mut connection = writer.acquire().await?;
+                let mut $tx = sqlx::Connection::begin(&mut *connection).await?;
+                $body
+            }
+            $crate::db::Db::Postgres(pool) => {
+                let mut $tx = pool.begin().await?;
+                $body
+            }
         }
     };
 }
@@ -103,13 +121,12 @@ impl Db {
             .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", "8192")
             .busy_timeout(Duration::from_secs(5));
-        // the database is a file: a connection to it does not break, so that asking it first would only cost time
-        let pool = || SqlitePoolOptions::new().test_before_acquire(false);
-        let writer =
-            pool().max_connections(1).acquire_timeout(Duration::from_secs(30)).connect_with(options.clone()).await?;
+        let writer = Connections::new(options.clone(), 1, WRITE)?;
+        // the file is made and in WAL mode before anybody else opens it
+        drop(writer.acquire().await?);
         let quick = options.clone().synchronous(SqliteSynchronous::Normal);
         let scribe = Arc::new(Mutex::new(SqliteConnection::connect_with(&quick).await?));
-        let reader = pool().max_connections(READERS).acquire_timeout(ACQUIRE).connect_lazy_with(options);
+        let reader = Connections::new(options, READERS, ACQUIRE)?;
         Ok(Self::Sqlite { reader, writer, scribe })
     }
 
@@ -134,7 +151,7 @@ impl Db {
 
     async fn migrate(&self) -> Result<()> {
         match self {
-            Self::Sqlite { writer, .. } => SQLITE.run(writer).await,
+            Self::Sqlite { writer, .. } => SQLITE.run_direct(None, &mut *writer.acquire().await?, false).await,
             Self::Postgres(pool) => POSTGRES.run(pool).await,
         }
         .map_err(Error::internal)
@@ -169,7 +186,8 @@ impl Db {
     pub(crate) fn connections(&self) -> (usize, usize) {
         match self {
             Self::Sqlite { reader, writer, .. } => {
-                ((reader.size() + writer.size()) as usize, reader.num_idle() + writer.num_idle())
+                let ((readers, reading), (writers, writing)) = (reader.count(), writer.count());
+                (readers + writers, reading + writing)
             }
             Self::Postgres(pool) => (pool.size() as usize, pool.num_idle()),
         }
@@ -184,12 +202,12 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite { reader, writer, .. } => {
-                reader.close().await;
+                reader.close();
                 // the scribe stays connected until the program ends, so SQLite would not do this by itself
                 if let Err(fault) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await {
                     tracing::debug!(%fault, "the write-ahead log is emptied at the next start");
                 }
-                writer.close().await;
+                writer.close();
             }
             Self::Postgres(pool) => pool.close().await,
         }
