@@ -3,7 +3,10 @@
 use super::*;
 use crate::runs::log::MemoryLog;
 use crate::runs::writer::{Change, RunWriter};
+use folio_testbed::Postgres;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use std::cell::RefCell;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -79,31 +82,29 @@ struct Store {
 impl Store {
     async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let db = Db::open(&format!("sqlite://{}/folio.db", folder.path().display())).await.expect("a database");
-        let store = Self { db, journal: Journal::default(), folder };
-        store
-            .run(
-                "INSERT INTO users (id, email, name, password_hash, role, created_at, updated_at)
-            VALUES (zeroblob(16), 'a', 'a', '', 'user', 0, 0)",
-            )
-            .await;
-        store
+        let url = format!("sqlite://{}/folio.db", folder.path().display());
+        Self::at(&url, folder).await
     }
 
-    async fn run(&self, sql: &'static str) {
-        on_db!(write &self.db, pool => sqlx::query(sql).execute(pool).await.map(drop)).expect("it is valid");
+    async fn at(url: &str, folder: TempDir) -> Self {
+        let db = Db::open(url).await.expect("a database");
+        let writer = "INSERT INTO users (id, email, name, password_hash, role, created_at, updated_at)
+            VALUES ($1, 'a', 'a', '', 'user', 0, 0)";
+        on_db!(write &db, pool => sqlx::query(writer).bind(Uuid::nil()).execute(pool).await.map(drop)).expect("a user");
+        Self { db, journal: Journal::default(), folder }
     }
 
     async fn message(&self) -> MessageId {
         let (id, conversation) = (Uuid::now_v7(), Uuid::now_v7());
         let begin = "INSERT INTO conversations (id, user_id, title, created_at, updated_at)
-            VALUES ($1, zeroblob(16), '', 0, 0)";
+            VALUES ($1, $2, '', 0, 0)";
         let insert = "INSERT INTO messages (id, conversation_id, speaker, content, status, node_id, created_at)
-            VALUES ($1, $2, 'assistant', '', 'streaming', zeroblob(16), 0)";
-        on_db!(write &self.db, pool => sqlx::query(begin).bind(conversation).execute(pool).await.map(drop))
+            VALUES ($1, $2, 'assistant', '', 'streaming', $3, 0)";
+        let nobody = Uuid::nil();
+        on_db!(write &self.db, pool => sqlx::query(begin).bind(conversation).bind(nobody).execute(pool).await.map(drop))
             .expect("a conversation");
         on_db!(write &self.db, pool =>
-            sqlx::query(insert).bind(id).bind(conversation).execute(pool).await.map(drop))
+            sqlx::query(insert).bind(id).bind(conversation).bind(nobody).execute(pool).await.map(drop))
         .expect("a message");
         MessageId(id)
     }
@@ -159,27 +160,47 @@ impl Store {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+/// Nothing is ever taken back, an end stays until somebody continues, and a writer learns when it is too late.
+fn messages_live_as_expected(runtime: &tokio::runtime::Runtime, store: Store) {
+    let store = RefCell::new(store);
+    let lives = prop::collection::vec(acts(), 1..4);
+    let lived = TestRunner::new(ProptestConfig::with_cases(64)).run(&lives, |lives| {
+        let mut store = store.borrow_mut();
+        for acts in lives {
+            runtime.block_on(lives_as_expected(&mut store, &acts));
+        }
+        Ok(())
+    });
+    lived.expect("each message lives as expected");
+}
 
-    /// Nothing is ever taken back, an end stays until somebody continues, and a writer learns when it is too late.
-    #[test]
-    fn a_message_lives_as_expected(lives in prop::collection::vec(acts(), 1..4)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let mut store = Store::new().await;
-            for acts in lives {
-                let id = store.message().await;
-                let mut expected = Expected { status: MessageStatus::Streaming, content: String::new(), seq: 0 };
-                for act in &acts {
-                    let after = expected.seq;
-                    let told = expected.after(act);
-                    assert_eq!(store.does(id, after, act).await, told, "{act:?}");
-                    assert_eq!(store.is(id).await, expected, "{act:?} of {acts:?}");
-                }
-            }
-        });
+async fn lives_as_expected(store: &mut Store, acts: &[Act]) {
+    let id = store.message().await;
+    let mut expected = Expected { status: MessageStatus::Streaming, content: String::new(), seq: 0 };
+    for act in acts {
+        let after = expected.seq;
+        let told = expected.after(act);
+        assert_eq!(store.does(id, after, act).await, told, "{act:?}");
+        assert_eq!(store.is(id).await, expected, "{act:?} of {acts:?}");
     }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+#[test]
+fn messages_live_as_expected_on_sqlite() {
+    let runtime = runtime();
+    let store = runtime.block_on(Store::new());
+    messages_live_as_expected(&runtime, store);
+}
+
+#[test]
+fn messages_live_as_expected_on_postgres() {
+    let (runtime, postgres) = (runtime(), Postgres::start());
+    let store = runtime.block_on(Store::at(&postgres.url(), tempfile::tempdir().expect("a folder")));
+    messages_live_as_expected(&runtime, store);
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Target {
     Straight,
+    Relay,
     Folio,
 }
 
@@ -56,6 +57,7 @@ impl Target {
     pub fn name(self) -> &'static str {
         match self {
             Self::Straight => "straight",
+            Self::Relay => "relay",
             Self::Folio => "folio",
         }
     }
@@ -122,7 +124,7 @@ impl Crowd {
     /// Sends what makes the connection a stream.
     async fn ask(&self, connection: &mut TcpStream) -> std::io::Result<()> {
         let tokens = self.tokens;
-        if self.target == Target::Straight {
+        if self.target != Target::Folio {
             let body = format!(
                 "{{\"model\":\"{MODEL}\",\"stream\":true,\
                  \"messages\":[{{\"role\":\"user\",\"content\":\"paced {tokens}\"}}]}}"

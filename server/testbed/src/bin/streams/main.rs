@@ -1,12 +1,13 @@
-//! How much Folio adds to a stream of tokens, and what it costs: the same load through it and straight at the model
-//! server, in turn, in one run.
+//! How much Folio adds to a stream of tokens, and what it costs: the same load through it, through a relay that only passes
+//! streams on, and straight at the model server, in turn, in one run.
 //!
 //! `cargo run --release -p folio-testbed --bin streams`
 //!
-//! The model server and the readers are processes of their own, so that the kernel counts Folio's cost alone.
+//! The model server, the relay and the readers are processes of their own, so that the kernel counts Folio's cost alone.
 
 mod crowd;
 mod metronome;
+mod relay;
 mod report;
 mod table;
 
@@ -14,10 +15,12 @@ use clap::{Parser, Subcommand};
 use crowd::{Crowd, Target};
 use folio_testbed::{Database, Folio, Launch, Postgres, Usage};
 use report::Report;
+use std::net::SocketAddr;
 use std::process::Stdio;
 use table::{Load, Row};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::runtime::Builder;
 
 /// Measures 1 to 5,000 concurrent streams through Folio, and beside them the same streams without it.
 #[derive(Parser)]
@@ -43,6 +46,9 @@ enum Part {
     /// The model server.
     #[command(hide = true)]
     Metronome,
+    /// What passes streams on.
+    #[command(hide = true)]
+    Relay { model: SocketAddr },
     /// The readers.
     #[command(hide = true)]
     Crowd(Crowd),
@@ -64,22 +70,23 @@ fn main() -> std::io::Result<()> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     let options = Options::parse();
     match options.part {
-        Some(Part::Metronome) => on_one_thread(metronome::serve()),
-        Some(Part::Crowd(crowd)) => on_one_thread(crowd.run()),
+        Some(Part::Metronome) => until_orphaned(Builder::new_current_thread(), metronome::serve()),
+        Some(Part::Crowd(crowd)) => until_orphaned(Builder::new_current_thread(), crowd.run()),
+        // with as many threads as Folio
+        Some(Part::Relay { model }) => until_orphaned(Builder::new_multi_thread(), relay::serve(model)),
         None => tokio::runtime::Runtime::new()?.block_on(measure(&options)),
     }
     Ok(())
 }
 
-/// The parts around Folio are cheap, and one thread keeps them so. They end with the program that started them.
-fn on_one_thread(part: impl Future<Output = ()>) {
+/// Parts end with the program that started them. Those around what is measured are cheap, and one thread keeps them so.
+fn until_orphaned(mut threads: Builder, part: impl Future<Output = ()>) {
     std::thread::spawn(|| {
         // it is closed when that program ends, in whichever way
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
         std::process::exit(0);
     });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(part);
+    threads.enable_all().build().expect("a runtime").block_on(part);
 }
 
 async fn measure(options: &Options) {
@@ -95,25 +102,32 @@ async fn measure(options: &Options) {
     let mut rows = Vec::new();
     let is_wanted = |load: &Load| !options.idle && (options.least..=options.most).contains(&load.streams);
     for load in LOADS.into_iter().filter(is_wanted) {
-        let (mut direct, mut through_folio) = (Vec::new(), Vec::new());
+        let (mut direct, mut relayed, mut through_folio) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..load.rounds {
-            direct.push(straight(load, &metronome, &address).await);
+            direct.push(beside(Target::Straight, load, &metronome, &address).await);
+            relayed.push(passed_on(load, &address).await);
             through_folio.push(through(load, &launch).await);
         }
-        rows.extend(table::median(direct));
-        rows.extend(table::median(through_folio));
+        rows.extend([direct, relayed, through_folio].into_iter().filter_map(table::median));
     }
     if options.idle || IDLE.streams <= options.most {
+        rows.push(passed_on(IDLE, &address).await);
         rows.push(through(IDLE, &launch).await);
     }
     table::print(&rows, &busy);
 }
 
-async fn straight(load: Load, metronome: &Child, address: &str) -> Row {
-    let usage = || metronome.id().and_then(Usage::of).unwrap_or_default();
+/// A load that does not go through Folio.
+async fn beside(target: Target, load: Load, server: &Child, address: &str) -> Row {
+    let usage = || server.id().and_then(Usage::of).unwrap_or_default();
     let before = usage();
-    let (_crowd, report) = crowd(Target::Straight, address, "", load).await;
-    Row { load, target: Target::Straight, report, before, after: usage() }
+    let (_crowd, report) = crowd(target, address, "", load).await;
+    Row { load, target, report, before, after: usage() }
+}
+
+async fn passed_on(load: Load, model: &str) -> Row {
+    let (relay, address) = part(&["relay", model]).await;
+    beside(Target::Relay, load, &relay, &address).await
 }
 
 /// Each load meets a new process, so that its memory is that load's.

@@ -14,7 +14,7 @@ pub struct Load {
     pub rounds: usize,
 }
 
-/// What one load did. The usage is Folio's, and the model server's where it was asked straight.
+/// What one load did. The usage is Folio's, or the relay's, or the model server's where it was asked straight.
 pub struct Row {
     pub load: Load,
     pub target: Target,
@@ -107,7 +107,10 @@ pub fn print(rows: &[Row], busy: &str) {
             println!("{} {}: the first failure: {failure}", row.load.streams, row.target.name());
         }
     }
-    println!("\nCPU and memory are Folio's; where the model server was asked straight, they are the model server's.");
+    println!(
+        "\nCPU and memory are of what the streams went through; where that is nothing, they are the model server's."
+    );
+    println!("The relay has Folio's HTTP server and client and does nothing but pass streams on.");
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     println!("The machine has {processors} processors; before the first load its load average was {busy}.\n");
     goals(rows);
