@@ -110,7 +110,7 @@ pub fn print(rows: &[Row], busy: &str) {
     println!(
         "\nCPU and memory are of what the streams went through; where that is nothing, they are the model server's."
     );
-    println!("The relay has Folio's HTTP server and client and does nothing but pass streams on.");
+    println!("The relay is axum and reqwest, as Folio is, and does nothing but pass streams on.");
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     println!("The machine has {processors} processors; before the first load its load average was {busy}.\n");
     goals(rows);
@@ -124,7 +124,8 @@ fn goals(rows: &[Row]) {
         goal("CPU seconds for 10,000 tokens at 200 streams", row.cpu(), row.cpu() <= MOST_CPU, "≤ 0.3");
         goal("ms added to each token at 200 streams, p99", added, added <= MOST_ADDED, "≤ 10");
     }
-    let folios = rows.iter().filter(|row| row.target == Target::Folio && !row.is_idle());
+    let folios =
+        rows.iter().filter(|row| row.target == Target::Folio && row.load.streams > GOAL_STREAMS && !row.is_idle());
     if let Some(most) = folios.map(|row| row.report.per_second).max_by(f64::total_cmp) {
         goal("tokens a second, the most", most, most >= LEAST_PER_SECOND, "≥ 15000");
     }
