@@ -14,6 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteQueryResult, SqliteRow, SqliteSta
 use sqlx::{Connection, Describe, Either, Error, Execute, Executor, SqlStr, Sqlite, SqliteConnection};
 use std::fmt;
 use std::time::Duration;
+use tokio::runtime::Handle;
 
 /// A connection that was not used for so long is asked whether its thread is still there.
 const RESTED: Duration = Duration::from_secs(1);
@@ -84,6 +85,32 @@ impl fmt::Debug for Connections {
     }
 }
 
+/// A connection for one statement. If nobody waits for the end of that any more, the connection comes back after it, so that
+/// nobody else gets stuck behind it.
+struct Asked(Option<Lease>);
+
+impl Asked {
+    async fn of(connections: &Connections) -> Result<Self, Error> {
+        Ok(Self(Some(connections.acquire().await?)))
+    }
+
+    fn connection(&mut self) -> Result<&mut SqliteConnection, Error> {
+        self.0.as_deref_mut().ok_or(Error::PoolClosed)
+    }
+
+    fn answered(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if let (Some(mut connection), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(async move { connection.ping().await });
+        }
+    }
+}
+
 /// One statement on whichever connection is free.
 impl<'c> Executor<'c> for &Connections {
     type Database = Sqlite;
@@ -95,11 +122,13 @@ impl<'c> Executor<'c> for &Connections {
     {
         let connections = self.clone();
         Box::pin(try_stream! {
-            let mut connection = connections.acquire().await?;
-            let mut results = connection.fetch_many(query);
+            let mut asked = Asked::of(&connections).await?;
+            let mut results = asked.connection()?.fetch_many(query);
             while let Some(result) = results.try_next().await? {
                 yield result;
             }
+            drop(results);
+            asked.answered();
         })
     }
 
@@ -109,7 +138,12 @@ impl<'c> Executor<'c> for &Connections {
         E: 'q + Execute<'q, Sqlite>,
     {
         let connections = self.clone();
-        Box::pin(async move { connections.acquire().await?.fetch_optional(query).await })
+        Box::pin(async move {
+            let mut asked = Asked::of(&connections).await?;
+            let row = asked.connection()?.fetch_optional(query).await;
+            asked.answered();
+            row
+        })
     }
 
     fn prepare_with<'e>(
@@ -137,10 +171,10 @@ impl<'c> Executor<'c> for &Connections {
 mod tests {
     use super::*;
 
-    async fn numbers() -> (tempfile::TempDir, Connections) {
+    async fn numbers(most: usize) -> (tempfile::TempDir, Connections) {
         let folder = tempfile::tempdir().expect("a folder");
         let options = SqliteConnectOptions::new().filename(folder.path().join("numbers.db")).create_if_missing(true);
-        let connections = Connections::new(options, 1, Duration::from_millis(100)).expect("a pool");
+        let connections = Connections::new(options, most, Duration::from_millis(100)).expect("a pool");
         sqlx::query("CREATE TABLE numbers (n INTEGER NOT NULL)").execute(&connections).await.expect("a table");
         (folder, connections)
     }
@@ -151,7 +185,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_committed_is_gone() {
-        let (_folder, connections) = numbers().await;
+        let (_folder, connections) = numbers(1).await;
         for is_kept in [true, false] {
             let mut connection = connections.acquire().await.expect("a connection");
             let mut tx = connection.begin().await.expect("a transaction");
@@ -163,20 +197,24 @@ mod tests {
         assert_eq!(count(&connections).await, 1);
     }
 
+    /// Goes on for minutes, unless its program ends.
+    const ENDLESS: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 3000000000)
+        SELECT COUNT(*) FROM n";
+
     #[tokio::test]
-    async fn a_statement_that_nobody_waits_for_leaves_the_connection_usable() {
-        let (_folder, connections) = numbers().await;
-        let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000) SELECT x FROM n";
-        {
-            let mut rows = sqlx::query(endless).fetch(&connections);
-            rows.try_next().await.expect("a row");
+    async fn nobody_gets_stuck_behind_a_statement_that_was_given_up() {
+        let (_folder, connections) = numbers(2).await;
+        let asked = sqlx::query(ENDLESS).fetch_all(&connections);
+        tokio::time::timeout(Duration::from_millis(20), asked).await.expect_err("it takes longer");
+        for _ in 0..3 {
+            assert_eq!(count(&connections).await, 0);
         }
-        assert_eq!(count(&connections).await, 0);
+        assert_eq!(connections.count(), (2, 1), "the other one is still at it");
     }
 
     #[tokio::test]
     async fn whoever_waits_too_long_is_told() {
-        let (_folder, connections) = numbers().await;
+        let (_folder, connections) = numbers(1).await;
         let held = connections.acquire().await.expect("it is free");
         assert!(matches!(connections.acquire().await, Err(Error::PoolTimedOut)));
         drop(held);

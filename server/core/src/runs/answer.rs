@@ -126,7 +126,7 @@ pub(super) struct Stored<'a> {
 
 impl Paper for Stored<'_> {
     async fn take(&self, change: Change) {
-        self.runs.writer.send(self.answer, self.handle.term, &self.handle.cancel, change).await;
+        self.runs.writer.send(self.answer, self.handle.term, change).await;
     }
 }
 

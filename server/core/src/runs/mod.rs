@@ -214,17 +214,17 @@ impl Active {
         if let Err(fault) = self.runs.log.open(run, plan.after).await {
             tracing::warn!(%run, %fault, "readers must ask the database");
         }
-        writer.open(run, term, plan.after).await;
+        writer.open(run, term, plan.after, self.handle.cancel.clone()).await;
         // whoever asked may have gone
         let _ = opened.send(());
         if plan.after == 0 {
             let started = Frame::Started { message_id: run, user_message_id: plan.question };
-            writer.send(run, term, &self.handle.cancel, Change::Said(started)).await;
+            writer.send(run, term, Change::Said(started)).await;
         }
         let ending = answer::write(&core, &self.runs, &plan, &self.handle).await;
         let is_whole = ending.status == MessageStatus::Complete;
         if self.handle.why() != Some(Halt::Replaced) {
-            writer.send(run, term, &self.handle.cancel, Change::Ended(ending)).await;
+            writer.send(run, term, Change::Ended(ending)).await;
             writer.flush().await;
         }
         let stopping = self.runs.stopping.clone();

@@ -225,10 +225,10 @@ async fn the_journal_is_empty_when_nobody_writes() {
     let store = Store::new().await;
     let id = store.message().await;
     let writer = RunWriter::start(store.db.clone(), Arc::new(MemoryLog::default()), Uuid::nil());
-    let (term, alive) = (writer.term(), CancellationToken::new());
-    writer.open(id, term, 0).await;
+    let term = writer.term();
+    writer.open(id, term, 0, CancellationToken::new()).await;
     for word in ["Bees ", "dance."] {
-        writer.send(id, term, &alive, Change::Text(word.into())).await;
+        writer.send(id, term, Change::Text(word.into())).await;
         writer.flush().await;
     }
     assert_eq!((store.rows("journal").await, store.rows("drafts").await), (2, 0));
@@ -240,7 +240,7 @@ async fn the_journal_is_empty_when_nobody_writes() {
         token_count: None,
         inference_time_ms: None,
     };
-    writer.send(id, term, &alive, Change::Ended(ending)).await;
+    writer.send(id, term, Change::Ended(ending)).await;
     writer.flush().await;
     assert_eq!((store.rows("journal").await, store.rows("drafts").await), (0, 0));
     assert_eq!(store.is(id).await, Expected { status: MessageStatus::Complete, content: "Bees dance.".into(), seq: 3 });

@@ -49,18 +49,10 @@ pub enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term(u64);
 
-struct Pending {
-    run: MessageId,
-    term: Term,
-    /// Cancelled when the run turns out not to be ours any more.
-    alive: CancellationToken,
-    change: Change,
-}
-
 enum Order {
-    /// A run whose last event has this number goes on, or begins.
-    Open(MessageId, Term, Seq),
-    Store(Pending),
+    /// A run goes on, or begins.
+    Open(MessageId, Head),
+    Store(MessageId, Term, Change),
     /// Answered when nothing of this writing will be stored any more.
     Forget(MessageId, Term, oneshot::Sender<()>),
     /// Answered when everything before it is stored.
@@ -86,16 +78,17 @@ impl RunWriter {
         Term(self.terms.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Says that changes of this run will follow, and the number of its last event; 0 for a new one.
-    pub async fn open(&self, run: MessageId, term: Term, after: Seq) {
+    /// Says that changes of this run will follow, and the number of its last event; 0 for a new one. `alive` is cancelled when
+    /// the run turns out not to be ours any more.
+    pub async fn open(&self, run: MessageId, term: Term, last: Seq, alive: CancellationToken) {
         // it fails only when the program is ending
-        let _ = self.orders.send(Order::Open(run, term, after)).await;
+        let _ = self.orders.send(Order::Open(run, Head { term, last, alive })).await;
     }
 
     /// Hands a change over to be stored and then published; waits while too many are pending.
-    pub async fn send(&self, run: MessageId, term: Term, alive: &CancellationToken, change: Change) {
+    pub async fn send(&self, run: MessageId, term: Term, change: Change) {
         // it fails only when the program is ending, and then the reaper tells what became of the run
-        let _ = self.orders.send(Order::Store(Pending { run, term, alive: alive.clone(), change })).await;
+        let _ = self.orders.send(Order::Store(run, term, change)).await;
     }
 
     /// Lets go of a writing; what it said and is not stored yet, nobody has read.
@@ -128,11 +121,11 @@ struct Desk {
     journal: Journal,
 }
 
-#[derive(Clone, Copy)]
 struct Head {
     term: Term,
     /// The number of the last event.
     last: Seq,
+    alive: CancellationToken,
 }
 
 /// What is pending, by run.
@@ -143,9 +136,9 @@ struct Pile {
 }
 
 impl Pile {
-    fn add(&mut self, Pending { run, alive, change, .. }: Pending, after: Seq) {
+    fn add(&mut self, run: MessageId, after: Seq, change: Change) {
         let place = *self.places.entry(run).or_insert_with(|| {
-            self.works.push(Some(Work::of(run, alive, after)));
+            self.works.push(Some(Work::of(run, after)));
             self.works.len() - 1
         });
         if let Some(work) = &mut self.works[place] {
@@ -201,15 +194,15 @@ impl Desk {
     /// Puts an order where it belongs. Gives whom to tell when all before it is stored.
     fn sort(&mut self, order: Order, pile: &mut Pile) -> Option<oneshot::Sender<()>> {
         match order {
-            Order::Open(run, term, last) => {
+            Order::Open(run, head) => {
                 pile.discard(run);
                 self.journal.forget(run);
-                self.heads.insert(run, Head { term, last });
+                self.heads.insert(run, head);
                 None
             }
-            Order::Store(change) => {
-                if let Some(head) = self.heads.get(&change.run).filter(|head| head.term == change.term) {
-                    pile.add(change, head.last);
+            Order::Store(run, term, change) => {
+                if let Some(head) = self.heads.get(&run).filter(|head| head.term == term) {
+                    pile.add(run, head.last, change);
                 }
                 None
             }
@@ -269,20 +262,23 @@ impl Desk {
     /// The reaper marks what is left of it once the database can be written again.
     async fn give_up(&mut self, run: &Work, fault: &Error) {
         tracing::error!(fault = fault.diagnosis(), run = %run.run, "an answer could not be stored");
-        self.heads.remove(&run.run);
-        run.alive.cancel();
+        self.lose(run).await;
+    }
+
+    /// Lets go of a run that can publish no more.
+    async fn lose(&mut self, run: &Work) {
+        if let Some(head) = self.heads.remove(&run.run) {
+            head.alive.cancel();
+        }
         self.log.close(run.run, run.after).await;
     }
 
     async fn publish(&mut self, work: Vec<Work>, alive: &HashSet<MessageId>) {
         let mut publications = Vec::with_capacity(work.len());
-        let mut tokens = Vec::with_capacity(work.len());
         for run in work {
             if !alive.contains(&run.run) {
                 // it is gone, or has ended already, here or by another process; readers learn from the database how
-                self.heads.remove(&run.run);
-                run.alive.cancel();
-                self.log.close(run.run, run.after).await;
+                self.lose(&run).await;
                 continue;
             }
             if run.ending.is_some() {
@@ -291,14 +287,15 @@ impl Desk {
                 head.last = run.head();
             }
             publications.push(Publication { run: run.run, first: run.after + 1, frames: run.frames });
-            tokens.push(run.alive);
         }
-        for (published, alive) in self.log.append(publications).await.into_iter().zip(tokens) {
+        for published in self.log.append(publications).await {
             match published {
                 Ok(()) => {}
-                Err(fenced @ NotPublished::Fenced { .. }) => {
+                Err(fenced @ NotPublished::Fenced { run, .. }) => {
                     tracing::warn!(%fenced, "a second writer was fenced out");
-                    alive.cancel();
+                    if let Some(head) = self.heads.get(&run) {
+                        head.alive.cancel();
+                    }
                 }
                 Err(fault @ NotPublished::Unreachable(_)) => tracing::warn!(%fault, "readers must ask the database"),
             }
@@ -311,7 +308,6 @@ pub(super) struct Work {
     pub run: MessageId,
     /// The number of the last event before these.
     after: Seq,
-    alive: CancellationToken,
     pub text: String,
     pub window: Option<MessageId>,
     pub sources: Option<Vec<Passage>>,
@@ -321,11 +317,10 @@ pub(super) struct Work {
 }
 
 impl Work {
-    fn of(run: MessageId, alive: CancellationToken, after: Seq) -> Self {
+    fn of(run: MessageId, after: Seq) -> Self {
         Self {
             run,
             after,
-            alive,
             text: String::new(),
             window: None,
             sources: None,
@@ -337,7 +332,7 @@ impl Work {
 
     #[cfg(test)]
     pub fn saying(run: MessageId, after: Seq, text: &str, end: Option<folio_types::MessageStatus>) -> Self {
-        let mut work = Self::of(run, CancellationToken::new(), after);
+        let mut work = Self::of(run, after);
         work.take(Change::Text(text.to_owned()));
         if let Some(status) = end {
             let ending =
