@@ -9,9 +9,9 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
-/// How often the stored message is asked when the log does not help.
+/// How often the stored message is asked at most when the log does not help.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Exactly what comes after `after`, numbered, until [`Frame::Done`].
@@ -30,6 +30,7 @@ pub(super) fn follow(db: Db, log: Arc<dyn LiveLog>, message: Message, after: Seq
                 }
                 return;
             }
+            let looked = Instant::now();
             let mut events = log.read(run, after);
             while let Some((seq, frame)) = events.next().await {
                 let done = matches!(frame, Frame::Done { .. });
@@ -53,7 +54,7 @@ pub(super) fn follow(db: Db, log: Arc<dyn LiveLog>, message: Message, after: Seq
                         yield event;
                     }
                     if !may_go_on {
-                        sleep(ASK_AGAIN).await;
+                        sleep_until(looked + ASK_AGAIN).await;
                     }
                 }
                 Ok(None) => {

@@ -1,9 +1,11 @@
 //! The life of a message, whatever happens to it in whatever order.
 
 use super::*;
-use crate::runs::log::MemoryLog;
+use crate::runs::follow::follow;
+use crate::runs::log::{LiveLog, MemoryLog, Publication, RedisLog};
 use crate::runs::writer::{Change, RunWriter};
-use folio_testbed::Postgres;
+use folio_testbed::{Postgres, Redis};
+use futures::StreamExt;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use std::cell::RefCell;
@@ -218,6 +220,24 @@ async fn a_copy_made_while_an_answer_is_written_has_what_was_said() {
     reap(&db, Orphans::All, "").await.expect("reaped");
     let stored = crate::chats::stored_message(&db, id).await.expect("a database").expect("a message");
     assert_eq!((stored.content.as_str(), stored.status), ("Bees dance.", MessageStatus::Interrupted));
+}
+
+#[tokio::test]
+async fn a_reader_whom_nobody_tells_of_the_end_learns_it_from_the_database() {
+    let (mut store, server) = (Store::new().await, Redis::start().await);
+    let id = store.message().await;
+    let log = Arc::new(RedisLog::connect(&server.url()).await.expect("Redis answers"));
+    log.open(id, 0).await.expect("it is opened");
+    store.does(id, 0, &Act::Append("Bees dance".into())).await;
+    let said = Frame::Token { token: "Bees dance".into(), gpu: 0 };
+    log.append(vec![Publication { run: id, first: 1, frames: vec![said.clone()] }]).await;
+    let message = crate::chats::stored_message(&store.db, id).await.expect("a database").expect("a message");
+    let mut events = follow(store.db.clone(), log, message, 0);
+    assert_eq!(events.next().await, Some((1, said)));
+    store.does(id, 1, &Act::End(" at noon.".into(), MessageStatus::Failed)).await;
+    let rest: Vec<Frame> = events.map(|(_, frame)| frame).collect().await;
+    let whole = Frame::Snapshot { snapshot: "Bees dance at noon.".into() };
+    assert_eq!(rest, [whole, Frame::Done { done: true, status: MessageStatus::Failed }]);
 }
 
 #[tokio::test]

@@ -52,7 +52,8 @@ pub trait LiveLog: Send + Sync {
     async fn append(&self, publications: Vec<Publication>) -> Vec<Result<(), NotPublished>>;
 
     /// Everything after `after`, then whatever comes. It ends after [`Frame::Done`]; if it ends without, the log is
-    /// not here, does not reach back to `after`, or can go on no more.
+    /// not here, does not reach back to `after`, can go on no more, or was silent for so long that it may have missed
+    /// something.
     fn read(&self, run: MessageId, after: Seq) -> BoxStream<'static, (Seq, Frame)>;
 
     /// Ends a log whose run can publish no more after `last`. One that another writer has opened since goes on.

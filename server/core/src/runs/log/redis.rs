@@ -23,6 +23,8 @@ use tokio::time::{sleep, timeout};
 const FORGOTTEN: Duration = Duration::from_hours(1);
 /// Readers look for themselves this often.
 const LOOK: Duration = Duration::from_secs(1);
+/// A reader who looked so often in vain asks the database: whoever had something to say may not have reached Redis.
+const IN_VAIN: u32 = 5;
 /// Events that a reader takes at once.
 const AT_ONCE: usize = 256;
 /// All answers wait for this at the writer, so it is short.
@@ -137,8 +139,8 @@ impl LiveLog for RedisLog {
         let log = self.clone();
         let call = self.calls.waited_for(run);
         let events = stream! {
-            let mut after = after;
-            loop {
+            let (mut after, mut in_vain) = (after, 0);
+            while in_vain < IN_VAIN {
                 let called = call.notify.notified();
                 let events = match log.after(run, after).await {
                     Ok(Some(events)) => events,
@@ -148,9 +150,11 @@ impl LiveLog for RedisLog {
                         return;
                     }
                 };
-                if events.is_empty() {
+                if !events.is_empty() {
+                    in_vain = 0;
+                } else if timeout(LOOK, called).await.is_err() {
                     // a lost call is made up for by the next look
-                    let _ = timeout(LOOK, called).await;
+                    in_vain += 1;
                 }
                 for (seq, frame) in events {
                     let ended = is_end(&frame);
