@@ -87,9 +87,9 @@ impl fmt::Debug for Connections {
 
 /// A connection for one statement. If nobody waits for the end of that any more, the connection comes back after it, so that
 /// nobody else gets stuck behind it.
-struct Asked(Option<Lease>);
+struct Loan(Option<Lease>);
 
-impl Asked {
+impl Loan {
     async fn of(connections: &Connections) -> Result<Self, Error> {
         Ok(Self(Some(connections.acquire().await?)))
     }
@@ -103,7 +103,7 @@ impl Asked {
     }
 }
 
-impl Drop for Asked {
+impl Drop for Loan {
     fn drop(&mut self) {
         if let (Some(mut connection), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
             runtime.spawn(async move { connection.ping().await });
@@ -122,13 +122,13 @@ impl<'c> Executor<'c> for &Connections {
     {
         let connections = self.clone();
         Box::pin(try_stream! {
-            let mut asked = Asked::of(&connections).await?;
-            let mut results = asked.connection()?.fetch_many(query);
+            let mut loan = Loan::of(&connections).await?;
+            let mut results = loan.connection()?.fetch_many(query);
             while let Some(result) = results.try_next().await? {
                 yield result;
             }
             drop(results);
-            asked.answered();
+            loan.answered();
         })
     }
 
@@ -139,9 +139,9 @@ impl<'c> Executor<'c> for &Connections {
     {
         let connections = self.clone();
         Box::pin(async move {
-            let mut asked = Asked::of(&connections).await?;
-            let row = asked.connection()?.fetch_optional(query).await;
-            asked.answered();
+            let mut loan = Loan::of(&connections).await?;
+            let row = loan.connection()?.fetch_optional(query).await;
+            loan.answered();
             row
         })
     }

@@ -18,6 +18,7 @@ use folio_extract::{ExtractError, Extracted};
 use folio_grounding::chunk_page;
 use folio_types::{Book, BookId, BookStatus, Progress, TaskId, Unit};
 use std::time::Instant;
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 /// Pages stored in one transaction.
@@ -205,11 +206,15 @@ impl Work<'_> {
 
     async fn store(&self, pages: Vec<ReadPage>) -> Result<(), Stop> {
         let last = pages.last().map(|page| page.number).unwrap_or_default();
+        let cut = |page: ReadPage| (chunk_page(&page.text), page);
+        // neither a request nor a writer should wait for it
+        let cutting = spawn_blocking(move || pages.into_iter().map(cut).collect::<Vec<_>>());
+        let pages = cutting.await.map_err(|fault| Halt::from(Error::internal(fault)))?;
         let read = on_db!(change self.core.db(), tx => {
-            for ReadPage { number, label, text } in &pages {
+            for (chunks, ReadPage { number, label, text }) in &pages {
                 let number = i64::from(*number);
                 sqlx::query(PAGE).bind(self.id()).bind(number).bind(label).bind(text).execute(&mut *tx).await?;
-                for chunk in chunk_page(text) {
+                for chunk in chunks {
                     sqlx::query(CHUNK).bind(self.id()).bind(number).bind(i64::from(chunk.span.start))
                         .bind(i64::from(chunk.span.end)).bind(&chunk.text).execute(&mut *tx).await?;
                 }
