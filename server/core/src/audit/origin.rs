@@ -18,8 +18,9 @@ tokio::task_local! {
 }
 
 /// Does `work` as something that was asked for at `origin`.
-pub async fn from<T>(origin: Origin, work: impl Future<Output = T>) -> T {
-    HERE.scope(origin, work).await
+pub fn from<T>(origin: Origin, work: impl Future<Output = T>) -> impl Future<Output = T> {
+    // an async function would keep `work` twice: as it was given, and as it is awaited
+    HERE.scope(origin, work)
 }
 
 impl Origin {

@@ -108,8 +108,8 @@ impl Runs {
         let active = Active::new(self, plan.answer);
         let (opened, ready) = oneshot::channel();
         let span = info_span!("run", run = %plan.answer);
-        let work = async move { active.write(core, plan, opened).await };
-        self.tasks.spawn(audit::from(audit::Origin::here(), work).instrument(span));
+        let work = audit::from(audit::Origin::here(), active.write(core, plan, opened));
+        self.tasks.spawn(work.instrument(span));
         // it fails only when the program is ending
         let _ = ready.await;
     }
