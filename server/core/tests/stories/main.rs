@@ -6,6 +6,7 @@ mod attachments;
 mod audit;
 mod completions;
 mod confirmation_laws;
+mod confirmations;
 mod credentials;
 mod diagnosis;
 mod inference;

@@ -168,6 +168,17 @@ impl Person<'_> {
         self.world.core.operations().say(&self.who, None, message).await.expect("a reply")
     }
 
+    /// Gives a command where something was said before.
+    pub async fn says_in(&self, conversation: ConversationId, message: &str) -> Turn {
+        self.world.core.operations().say(&self.who, Some(conversation), message).await.expect("a reply")
+    }
+
+    /// Says something that is asked about first.
+    pub async fn asks_to(&self, message: &str) -> ConfirmationId {
+        let turn = self.says(message).await;
+        turn.reply.confirmation.unwrap_or_else(|| panic!("{message}: {}", turn.reply.text))
+    }
+
     /// Confirms what was asked about.
     pub async fn confirms(&self, id: ConfirmationId) -> folio_core::Result<Turn> {
         self.world.core.operations().confirm(&self.who, id, Consent::Given).await
