@@ -7,6 +7,7 @@ use crate::attachments::{COPY as COPY_ATTACHMENT, Parcel};
 use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
+use crate::operations::COPY as COPY_CARD;
 use folio_types::{Conversation, ConversationId, Message, MessageId, MessageStatus, TopicId};
 use uuid::Uuid;
 
@@ -41,6 +42,7 @@ impl Chats<'_> {
             let mut parent: Option<Uuid> = None;
             for (original, copy, parcel) in &copies {
                 sqlx::query(COPY).bind(original).bind(copy).bind(id.0).bind(parent).execute(&mut *tx).await?;
+                sqlx::query(COPY_CARD).bind(original).bind(copy).execute(&mut *tx).await?;
                 for (place, (attachment, from)) in (0_i64..).zip(&parcel.items) {
                     let read = i64::try_from(attachment.read).unwrap_or_default();
                     sqlx::query(COPY_ATTACHMENT).bind(copy).bind(place).bind(read).bind(attachment.id.0)

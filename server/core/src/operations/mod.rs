@@ -22,7 +22,7 @@ pub use gate::Consent;
 pub(crate) use proposals::Proposed;
 pub use proposals::Proposer;
 pub use spec::{Choice, Preview, Question, Right, Risk};
-pub(crate) use turns::risk_name;
+pub(crate) use turns::{COPY, risk_name};
 pub use turns::{Card, HistoryPage, IntentView, Reply, ReplyState, Said, Turn};
 pub use understanding::Understanding;
 

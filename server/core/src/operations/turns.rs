@@ -16,6 +16,10 @@ use uuid::Uuid;
 const MARK: &str = "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (message_id) DO UPDATE SET state = $3, intent = $4, confirmation_id = $5, task_id = $6, card = $7";
+/// What a copy of a message is marked with: the same, so that it may wait for the same confirmation.
+pub(crate) const COPY: &str =
+    "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card)
+    SELECT $2, user_id, state, intent, confirmation_id, task_id, card FROM assistant_turns WHERE message_id = $1";
 /// What a [`Row`] is read from.
 macro_rules! turns {
     () => {

@@ -10,6 +10,7 @@ on_both_databases!(
     a_regenerated_answer_stands_beside_the_first_one,
     an_edited_question_begins_a_line_of_its_own,
     a_fork_leaves_the_original_as_it_is,
+    a_fork_takes_its_cards_along,
     an_answer_that_broke_off_is_gone_on_with,
     what_is_complete_or_not_an_answer_cannot_be_continued,
     someone_elses_versions_are_absent,
@@ -91,6 +92,25 @@ async fn a_fork_leaves_the_original_as_it_is(on: On) {
     ada.hears(third.answer.id, 0).await;
     assert_eq!(texts(&line(&ada, fork.id).await), ["One?", "Yes.", "Three?", "Yes."]);
     assert_eq!(texts(&line(&ada, first.conversation.id).await), ["One?", "Yes.", "Two?", "Yes."]);
+}
+
+async fn a_fork_takes_its_cards_along(on: On) {
+    let world = World::new(on, [say("Yes.")]).await;
+    let ada = world.founder().await;
+    let bees = ada.has("Bees").await;
+    let here = ada.has("Insects").await;
+    let asked = ada.says_in(here, "delete conversation \"Bees\"").await;
+    let fork = world.core.chats().fork(&ada.who, asked.id).await.expect("forked");
+    let waits = async || {
+        let cards = world.core.operations().cards_of(&ada.who, fork.id).await.expect("its cards");
+        assert_eq!(cards.len(), 1);
+        assert_eq!(cards[0].0.card.preview, asked.reply.card.preview);
+        cards[0].1.as_ref().map(|confirmation| confirmation.id)
+    };
+    assert_eq!(waits().await, asked.reply.confirmation);
+    ada.confirms(asked.reply.confirmation.expect("asked")).await.expect("done");
+    assert_eq!(waits().await, None);
+    assert!(!ada.sees(bees).await);
 }
 
 async fn an_answer_that_broke_off_is_gone_on_with(on: On) {
