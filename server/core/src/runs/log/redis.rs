@@ -14,6 +14,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::streams::{StreamId, StreamMaxlen, StreamRangeReply};
 use redis::{Client, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -192,9 +193,11 @@ impl Publication {
     }
 }
 
-/// Who waits for a run to be called out.
+/// Who waits for a run to be called out: how many for each, and what wakes them.
 #[derive(Clone, Default)]
-struct Calls(Arc<Mutex<HashMap<MessageId, Arc<Notify>>>>);
+struct Calls(Arc<Mutex<Readers>>);
+
+type Readers = HashMap<MessageId, (usize, Arc<Notify>)>;
 
 /// A reader's wait; the last one of a run takes its place away.
 struct Waiting {
@@ -205,12 +208,14 @@ struct Waiting {
 
 impl Calls {
     fn waited_for(&self, run: MessageId) -> Waiting {
-        let notify = Arc::clone(self.held().entry(run).or_default());
-        Waiting { calls: self.clone(), run, notify }
+        let mut held = self.held();
+        let (readers, notify) = held.entry(run).or_default();
+        *readers += 1;
+        Waiting { calls: self.clone(), run, notify: Arc::clone(notify) }
     }
 
     fn call(&self, run: MessageId) {
-        if let Some(notify) = self.held().get(&run) {
+        if let Some((_, notify)) = self.held().get(&run) {
             notify.notify_waiters();
         }
     }
@@ -235,17 +240,18 @@ impl Calls {
         Ok(())
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<MessageId, Arc<Notify>>> {
+    fn held(&self) -> MutexGuard<'_, Readers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let mut calls = self.calls.held();
-        // the map and this one hold it
-        if Arc::strong_count(&self.notify) == 2 {
-            calls.remove(&self.run);
+        if let Entry::Occupied(mut waited_for) = self.calls.held().entry(self.run) {
+            waited_for.get_mut().0 -= 1;
+            if waited_for.get().0 == 0 {
+                waited_for.remove();
+            }
         }
     }
 }
