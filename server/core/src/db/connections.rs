@@ -10,21 +10,22 @@ use deadpool::managed::{self, Metrics, Object, Pool, PoolError, QueueMode, Recyc
 use futures::TryStreamExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use scopeguard::ScopeGuard;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteQueryResult, SqliteRow, SqliteStatement, SqliteTypeInfo};
 use sqlx::{Connection, Describe, Either, Error, Execute, Executor, SqlStr, Sqlite, SqliteConnection};
 use std::fmt;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// A connection that was not used for so long is asked whether its thread is still there.
-const RESTED: Duration = Duration::from_secs(1);
+/// Each time it has been lent so often, a connection is asked whether its thread is still there.
+const ASKED: usize = 16;
 
 /// At most so many connections, opened when they are first needed.
 #[derive(Clone)]
 pub struct Connections(Pool<Opening>);
 
-/// A connection, given back when it is dropped.
-pub type Lease = Object<Opening>;
+/// A connection, given back when it is dropped: at once, or when a transaction that was given up is undone.
+pub type Lease = ScopeGuard<Object<Opening>, fn(Object<Opening>)>;
 
 pub struct Opening(SqliteConnectOptions);
 
@@ -37,7 +38,7 @@ impl managed::Manager for Opening {
     }
 
     async fn recycle(&self, connection: &mut SqliteConnection, metrics: &Metrics) -> RecycleResult<Error> {
-        if metrics.last_used() > RESTED {
+        if metrics.recycle_count.is_multiple_of(ASKED) {
             connection.ping().await?;
         }
         Ok(())
@@ -58,7 +59,17 @@ impl Connections {
             .map_err(|fault| Error::Configuration(fault.into()))
     }
 
+    /// Whoever has it may begin a transaction, and has an idle connection: nobody's statement is still going on there.
     pub async fn acquire(&self) -> Result<Lease, Error> {
+        Ok(scopeguard::guard(self.lent().await?, give_back))
+    }
+
+    /// For one statement. Taken out of its guard when that has ended; otherwise it was given up.
+    async fn lend(&self) -> Result<Lease, Error> {
+        Ok(scopeguard::guard(self.lent().await?, settle))
+    }
+
+    async fn lent(&self) -> Result<Object<Opening>, Error> {
         self.0.get().await.map_err(|fault| match fault {
             PoolError::Backend(fault) => fault,
             PoolError::Timeout(_) => Error::PoolTimedOut,
@@ -85,29 +96,21 @@ impl fmt::Debug for Connections {
     }
 }
 
-/// A connection for one statement. If nobody waits for the end of that any more, the connection comes back after it, so that
-/// nobody else gets stuck behind it.
-struct Loan(Option<Lease>);
-
-impl Loan {
-    async fn of(connections: &Connections) -> Result<Self, Error> {
-        Ok(Self(Some(connections.acquire().await?)))
-    }
-
-    fn connection(&mut self) -> Result<&mut SqliteConnection, Error> {
-        self.0.as_deref_mut().ok_or(Error::PoolClosed)
-    }
-
-    fn answered(mut self) {
-        self.0 = None;
+fn give_back(connection: Object<Opening>) {
+    if connection.is_in_transaction() {
+        settle(connection);
     }
 }
 
-impl Drop for Loan {
-    fn drop(&mut self) {
-        if let (Some(mut connection), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(async move { connection.ping().await });
-        }
+/// Gives a connection back after its thread has done what it was told before, so that nobody else gets stuck behind that.
+/// One whose thread is gone is not given back.
+fn settle(mut connection: Object<Opening>) {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async move {
+            if connection.ping().await.is_err() {
+                drop(Object::take(connection));
+            }
+        });
     }
 }
 
@@ -122,13 +125,13 @@ impl<'c> Executor<'c> for &Connections {
     {
         let connections = self.clone();
         Box::pin(try_stream! {
-            let mut loan = Loan::of(&connections).await?;
-            let mut results = loan.connection()?.fetch_many(query);
+            let mut lease = connections.lend().await?;
+            let mut results = lease.fetch_many(query);
             while let Some(result) = results.try_next().await? {
                 yield result;
             }
             drop(results);
-            loan.answered();
+            drop(ScopeGuard::into_inner(lease));
         })
     }
 
@@ -139,9 +142,9 @@ impl<'c> Executor<'c> for &Connections {
     {
         let connections = self.clone();
         Box::pin(async move {
-            let mut loan = Loan::of(&connections).await?;
-            let row = loan.connection()?.fetch_optional(query).await;
-            loan.answered();
+            let mut lease = connections.lend().await?;
+            let row = lease.fetch_optional(query).await;
+            drop(ScopeGuard::into_inner(lease));
             row
         })
     }
@@ -197,19 +200,37 @@ mod tests {
         assert_eq!(count(&connections).await, 1);
     }
 
-    /// Goes on for minutes, unless its program ends.
-    const ENDLESS: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 3000000000)
+    /// Takes some seconds, and cannot be interrupted.
+    const LONG: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 10000000)
         SELECT COUNT(*) FROM n";
 
     #[tokio::test]
     async fn nobody_gets_stuck_behind_a_statement_that_was_given_up() {
         let (_folder, connections) = numbers(2).await;
-        let asked = sqlx::query(ENDLESS).fetch_all(&connections);
+        let asked = sqlx::query(LONG).fetch_all(&connections);
         tokio::time::timeout(Duration::from_millis(20), asked).await.expect_err("it takes longer");
         for _ in 0..3 {
             assert_eq!(count(&connections).await, 0);
         }
         assert_eq!(connections.count(), (2, 1), "the other one is still at it");
+    }
+
+    #[tokio::test]
+    async fn nobody_gets_stuck_behind_a_transaction_that_was_given_up() {
+        let (_folder, connections) = numbers(1).await;
+        let change = async {
+            let mut connection = connections.acquire().await.expect("a connection");
+            let mut tx = connection.begin().await.expect("a transaction");
+            sqlx::query("INSERT INTO numbers VALUES (1)").execute(&mut *tx).await.expect("it is written");
+            sqlx::query(LONG).fetch_all(&mut *tx).await
+        };
+        tokio::time::timeout(Duration::from_millis(20), change).await.expect_err("it takes longer");
+        assert!(matches!(connections.acquire().await, Err(Error::PoolTimedOut)), "it is still at it");
+        while connections.count().1 == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!connections.acquire().await.expect("it is idle").is_in_transaction());
+        assert_eq!(count(&connections).await, 0, "it is undone");
     }
 
     #[tokio::test]

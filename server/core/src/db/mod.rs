@@ -61,7 +61,7 @@ macro_rules! on_db {
         match $db {
             $crate::db::Db::Sqlite { writer, .. } => {
                 let mut connection = writer.acquire().await?;
-                let mut $tx = sqlx::Connection::begin(&mut *connection).await?;
+                let mut $tx = sqlx::Connection::begin(&mut **connection).await?;
                 $body
             }
             $crate::db::Db::Postgres(pool) => {
@@ -151,7 +151,7 @@ impl Db {
 
     async fn migrate(&self) -> Result<()> {
         match self {
-            Self::Sqlite { writer, .. } => SQLITE.run_direct(None, &mut *writer.acquire().await?, false).await,
+            Self::Sqlite { writer, .. } => SQLITE.run_direct(None, &mut **writer.acquire().await?, false).await,
             Self::Postgres(pool) => POSTGRES.run(pool).await,
         }
         .map_err(Error::internal)
@@ -198,7 +198,7 @@ impl Db {
         on_db!(read self, pool => sqlx::query("SELECT 1").execute(pool).await.is_ok())
     }
 
-    /// Ends every connection after its current statement.
+    /// Lends no more connections; those that are lent end when they come back.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { reader, writer, .. } => {
