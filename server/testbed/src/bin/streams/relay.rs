@@ -6,9 +6,11 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::serve::ListenerExt;
 use axum::{BoxError, Router};
 use futures::{StreamExt, TryStreamExt, stream};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 
@@ -22,12 +24,15 @@ struct Relay {
 pub async fn serve(model: SocketAddr) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
     println!("{}", listener.local_addr().expect("a bound address"));
-    let listener = listener.tap_io(|connection| {
-        let _ = connection.set_nodelay(true);
-    });
     let relay = Relay { model, http: reqwest::Client::new() };
     let app = Router::new().route("/v1/chat/completions", post(pass)).with_state(relay);
-    axum::serve(listener, app).await.expect("it serves until it is killed");
+    loop {
+        let (connection, _) = listener.accept().await.expect("files enough");
+        connection.set_nodelay(true).expect("it is connected");
+        let app = TowerToHyperService::new(app.clone());
+        // a reader who leaves is no fault
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(connection), app));
+    }
 }
 
 /// Like Folio it begins its answer before the model has begun.

@@ -110,7 +110,7 @@ pub fn print(rows: &[Row], busy: &str) {
     println!(
         "\nCPU and memory are of what the streams went through; where that is nothing, they are the model server's."
     );
-    println!("The relay is axum and reqwest, as Folio is, and does nothing but pass streams on.");
+    println!("The relay is hyper, axum, reqwest and jemalloc, as Folio is, and does nothing but pass streams on.");
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     println!("The machine has {processors} processors; before the first load its load average was {busy}.\n");
     goals(rows);
