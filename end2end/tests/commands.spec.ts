@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { Card } from "../pages/card.ts";
 import { ChatPage } from "../pages/chat.ts";
 import { CommandsPage } from "../pages/commands.ts";
 import { hydrated } from "../pages/hydrated.ts";
@@ -112,6 +113,31 @@ test("a command of the composer is answered by a card in the chat, and decided o
   await expect(library.book(lighthouse.title)).toHaveCount(0);
   await page.goBack();
   await expect(chat.cards).toHaveCount(8);
+});
+
+test("a fork takes along what still waits, and it is decided on once", async ({ ada, model }) => {
+  const { chat, library, page } = ada;
+  model.answers("It keeps a light.");
+  await library.holds(await lighthousePdf());
+  await chat.opens();
+  await chat.commands(`delete book "${lighthouse.title}"`);
+  await expect(chat.card.becomes("Are you sure?")).toBeVisible();
+  await hydrated(page);
+  await chat.choosesModel();
+  await chat.asks("What does a keeper do?");
+  await chat.becomes("complete");
+  const original = page.url();
+  await chat.fork.click();
+  await expect(page).not.toHaveURL(original);
+  const copy = new Card(chat.cards.first());
+  await expect(copy.becomes("Are you sure?")).toBeVisible();
+  await hydrated(page);
+  await isFitForAll(page, "a confirmation in a fork");
+  await copy.confirm.click();
+  await expect(page).toHaveURL(({ pathname }) => pathname === new URL(original).pathname);
+  await expect(chat.card.becomes("Done")).toBeVisible();
+  await page.goBack();
+  await expect(page.getByText("This waits no longer")).toBeVisible();
 });
 
 test("a command in plain words needs no slash, and may have been a question", async ({ ada, model }) => {
