@@ -1,8 +1,8 @@
 //! Connections to a SQLite file, lent and given back on the spot.
 //!
 //! sqlx's own pool asks a connection whether it still answers each time it comes back, in a task of its own. To a file that
-//! costs as much as a short statement, since each goes to the connection's thread and back; here a connection is only asked
-//! after it has rested.
+//! costs as much as a short statement, since each goes to the connection's thread and back; here a connection is asked now
+//! and then, and whenever its thread may still be at something.
 
 use async_stream::try_stream;
 use deadpool::Runtime;
@@ -17,7 +17,7 @@ use std::fmt;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// Each time it has been lent so often, a connection is asked whether its thread is still there.
+/// A connection is asked whether its thread is still there when it is lent again, and at every so many lendings after that.
 const ASKED: usize = 16;
 
 /// At most so many connections, opened when they are first needed.
@@ -103,15 +103,17 @@ fn give_back(connection: Object<Opening>) {
 }
 
 /// Gives a connection back after its thread has done what it was told before, so that nobody else gets stuck behind that.
-/// One whose thread is gone is not given back.
 fn settle(mut connection: Object<Opening>) {
-    if let Ok(runtime) = Handle::try_current() {
-        runtime.spawn(async move {
-            if connection.ping().await.is_err() {
-                drop(Object::take(connection));
-            }
-        });
-    }
+    let Ok(runtime) = Handle::try_current() else {
+        drop(Object::take(connection));
+        return;
+    };
+    runtime.spawn(async move {
+        // where SQLite itself ended a transaction, as on a full disk, sqlx goes on counting it, and a commit would be none
+        if connection.ping().await.is_err() || connection.is_in_transaction() {
+            drop(Object::take(connection));
+        }
+    });
 }
 
 /// One statement on whichever connection is free.
@@ -143,9 +145,9 @@ impl<'c> Executor<'c> for &Connections {
         let connections = self.clone();
         Box::pin(async move {
             let mut lease = connections.lend().await?;
-            let row = lease.fetch_optional(query).await;
+            let row = lease.fetch_optional(query).await?;
             drop(ScopeGuard::into_inner(lease));
-            row
+            Ok(row)
         })
     }
 
@@ -158,7 +160,12 @@ impl<'c> Executor<'c> for &Connections {
         'c: 'e,
     {
         let connections = self.clone();
-        Box::pin(async move { connections.acquire().await?.prepare_with(sql, parameters).await })
+        Box::pin(async move {
+            let mut lease = connections.lend().await?;
+            let statement = lease.prepare_with(sql, parameters).await?;
+            drop(ScopeGuard::into_inner(lease));
+            Ok(statement)
+        })
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Sqlite>, Error>>
@@ -166,18 +173,27 @@ impl<'c> Executor<'c> for &Connections {
         'c: 'e,
     {
         let connections = self.clone();
-        Box::pin(async move { connections.acquire().await?.describe(sql).await })
+        Box::pin(async move {
+            let mut lease = connections.lend().await?;
+            let description = lease.describe(sql).await?;
+            drop(ScopeGuard::into_inner(lease));
+            Ok(description)
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::time::{sleep, timeout};
 
-    async fn numbers(most: usize) -> (tempfile::TempDir, Connections) {
+    const SHORT: Duration = Duration::from_millis(100);
+    const ENOUGH: Duration = Duration::from_secs(30);
+
+    async fn numbers(most: usize, patience: Duration) -> (tempfile::TempDir, Connections) {
         let folder = tempfile::tempdir().expect("a folder");
         let options = SqliteConnectOptions::new().filename(folder.path().join("numbers.db")).create_if_missing(true);
-        let connections = Connections::new(options, most, Duration::from_millis(100)).expect("a pool");
+        let connections = Connections::new(options, most, patience).expect("a pool");
         sqlx::query("CREATE TABLE numbers (n INTEGER NOT NULL)").execute(&connections).await.expect("a table");
         (folder, connections)
     }
@@ -188,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_committed_is_gone() {
-        let (_folder, connections) = numbers(1).await;
+        let (_folder, connections) = numbers(1, ENOUGH).await;
         for is_kept in [true, false] {
             let mut connection = connections.acquire().await.expect("a connection");
             let mut tx = connection.begin().await.expect("a transaction");
@@ -200,15 +216,16 @@ mod tests {
         assert_eq!(count(&connections).await, 1);
     }
 
-    /// Takes some seconds, and cannot be interrupted.
+    /// Takes a second or so, and cannot be interrupted.
     const LONG: &str = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 10000000)
         SELECT COUNT(*) FROM n";
 
     #[tokio::test]
     async fn nobody_gets_stuck_behind_a_statement_that_was_given_up() {
-        let (_folder, connections) = numbers(2).await;
+        let (_folder, connections) = numbers(2, ENOUGH).await;
+        assert_eq!(count(&connections).await, 0);
         let asked = sqlx::query(LONG).fetch_all(&connections);
-        tokio::time::timeout(Duration::from_millis(20), asked).await.expect_err("it takes longer");
+        timeout(Duration::from_millis(20), asked).await.expect_err("it takes longer");
         for _ in 0..3 {
             assert_eq!(count(&connections).await, 0);
         }
@@ -217,25 +234,43 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_gets_stuck_behind_a_transaction_that_was_given_up() {
-        let (_folder, connections) = numbers(1).await;
-        let change = async {
-            let mut connection = connections.acquire().await.expect("a connection");
-            let mut tx = connection.begin().await.expect("a transaction");
-            sqlx::query("INSERT INTO numbers VALUES (1)").execute(&mut *tx).await.expect("it is written");
-            sqlx::query(LONG).fetch_all(&mut *tx).await
-        };
-        tokio::time::timeout(Duration::from_millis(20), change).await.expect_err("it takes longer");
+        let (_folder, connections) = numbers(1, SHORT).await;
+        let mut connection = connections.acquire().await.expect("a connection");
+        let mut tx = connection.begin().await.expect("a transaction");
+        sqlx::query("INSERT INTO numbers VALUES (1)").execute(&mut *tx).await.expect("it is written");
+        timeout(Duration::from_millis(20), sqlx::query(LONG).fetch_all(&mut *tx)).await.expect_err("it takes longer");
+        drop(tx);
+        drop(connection);
         assert!(matches!(connections.acquire().await, Err(Error::PoolTimedOut)), "it is still at it");
         while connections.count().1 == 0 {
-            tokio::task::yield_now().await;
+            sleep(Duration::from_millis(1)).await;
         }
         assert!(!connections.acquire().await.expect("it is idle").is_in_transaction());
         assert_eq!(count(&connections).await, 0, "it is undone");
     }
 
     #[tokio::test]
+    async fn what_is_committed_after_a_full_disk_is_kept() {
+        let (_folder, connections) = numbers(1, ENOUGH).await;
+        {
+            let mut connection = connections.acquire().await.expect("a connection");
+            sqlx::query("PRAGMA max_page_count = 10").execute(&mut **connection).await.expect("a small disk");
+            let mut tx = connection.begin().await.expect("a transaction");
+            let much = sqlx::query("INSERT INTO numbers VALUES (ZEROBLOB(1000000))").execute(&mut *tx).await;
+            much.expect_err("the disk is full");
+        }
+        let mut connection = connections.acquire().await.expect("a connection");
+        assert!(!connection.is_in_transaction());
+        let mut tx = connection.begin().await.expect("a transaction");
+        sqlx::query("INSERT INTO numbers VALUES (1)").execute(&mut *tx).await.expect("it is written");
+        tx.commit().await.expect("it is committed");
+        drop(connection);
+        assert_eq!(count(&connections).await, 1);
+    }
+
+    #[tokio::test]
     async fn whoever_waits_too_long_is_told() {
-        let (_folder, connections) = numbers(1).await;
+        let (_folder, connections) = numbers(1, SHORT).await;
         let held = connections.acquire().await.expect("it is free");
         assert!(matches!(connections.acquire().await, Err(Error::PoolTimedOut)));
         drop(held);
