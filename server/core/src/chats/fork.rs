@@ -8,7 +8,7 @@ use crate::clock::now;
 use crate::db::on_db;
 use crate::error::{Error, Result};
 use crate::operations::COPY as COPY_CARD;
-use folio_types::{Conversation, ConversationId, Message, MessageId, MessageStatus, TopicId};
+use folio_types::{ConfirmationId, Conversation, ConversationId, Message, MessageId, MessageStatus, TopicId};
 use uuid::Uuid;
 
 const CREATE: &str = "INSERT INTO conversations 
@@ -30,6 +30,7 @@ impl Chats<'_> {
         if line.iter().any(|message| message.status == MessageStatus::Streaming) {
             return Err(Error::Conflict("This answer is still being written. Fork it when it is done.".into()));
         }
+        self.refuse_while_undecided(who, &line).await?;
         // new ids in the same order
         let copy = |message: &Message| (message.id.0, Uuid::now_v7(), Parcel::copying(&message.attachments));
         let copies: Vec<(Uuid, Uuid, Parcel)> = line.iter().map(copy).collect();
@@ -54,5 +55,21 @@ impl Chats<'_> {
             row
         });
         Ok(row.into())
+    }
+
+    /// An answer goes on when its person has decided, in one place.
+    async fn refuse_while_undecided(&self, who: &Principal, line: &[Message]) -> Result<()> {
+        let asked: Vec<ConfirmationId> =
+            line.iter().flat_map(|message| &message.calls).filter_map(|call| call.confirmation).collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let open = self.0.operations().open_confirmations(who).await?;
+        if open.iter().any(|confirmation| asked.contains(&confirmation.id)) {
+            return Err(Error::Conflict(
+                "An answer here waits for you. Confirm or cancel what it asks for, then fork.".into(),
+            ));
+        }
+        Ok(())
     }
 }

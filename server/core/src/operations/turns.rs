@@ -16,10 +16,11 @@ use uuid::Uuid;
 const MARK: &str = "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (message_id) DO UPDATE SET state = $3, intent = $4, confirmation_id = $5, task_id = $6, card = $7";
-/// What a copy of a message is marked with: the same, so that it may wait for the same confirmation.
+/// What a copy of a message is marked with: the same, so that it may wait for the same confirmation. The history has the
+/// original alone.
 pub(crate) const COPY: &str =
-    "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card)
-    SELECT $2, user_id, state, intent, confirmation_id, task_id, card FROM assistant_turns WHERE message_id = $1";
+    "INSERT INTO assistant_turns (message_id, user_id, state, intent, confirmation_id, task_id, card, copied)
+    SELECT $2, user_id, state, intent, confirmation_id, task_id, card, TRUE FROM assistant_turns WHERE message_id = $1";
 /// What a [`Row`] is read from.
 macro_rules! turns {
     () => {
@@ -28,8 +29,8 @@ macro_rules! turns {
         FROM assistant_turns t JOIN messages m ON m.id = t.message_id WHERE t.user_id = $1 "
     };
 }
-const HISTORY: &str = concat!(turns!(), "ORDER BY t.message_id DESC LIMIT $2 OFFSET $3");
-const COUNT: &str = "SELECT COUNT(*) FROM assistant_turns t WHERE t.user_id = $1";
+const HISTORY: &str = concat!(turns!(), "AND NOT t.copied ORDER BY t.message_id DESC LIMIT $2 OFFSET $3");
+const COUNT: &str = "SELECT COUNT(*) FROM assistant_turns t WHERE t.user_id = $1 AND NOT t.copied";
 const ONE: &str = concat!(turns!(), "AND m.id = $2");
 /// The replies among the messages of a conversation.
 const REPLIES: &str = concat!(turns!(), "AND m.conversation_id = $2 AND t.state IS NOT NULL ORDER BY m.id");

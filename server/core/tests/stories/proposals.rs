@@ -1,6 +1,7 @@
 //! What a model may have done while it writes an answer: it looks things up, and asks a person for everything else.
 
 use crate::support::{On, Person, World, on_both_databases, say};
+use folio_core::Error;
 use folio_core::audit::Outcome;
 use folio_core::operations::ReplyState;
 use folio_core::testing::Step;
@@ -112,8 +113,11 @@ async fn deciding_against_it_ends_it(on: On) {
     world.model.says_once([want("conversations_delete", json!({ "conversation": "Bees" }))]);
     let (_, answer) = ada.gets("Delete my conversation about bees").await;
     let requests = world.model.asked().len();
+    let fork = world.core.chats().fork(&ada.who, answer.id).await;
+    assert!(matches!(fork, Err(Error::Conflict(_))), "it goes on in one place: {fork:?}");
     ada.declines(waiting(&answer)).await.expect("cancelled");
     ada.settles().await;
+    world.core.chats().fork(&ada.who, answer.id).await.expect("forked");
     let whole = ada.reads(answer.id).await;
     assert_eq!((whole.status, whole.calls[0].state), (MessageStatus::Complete, CallState::Cancelled));
     assert!(whole.content.ends_with("Cancelled. Nothing was changed."), "{}", whole.content);
@@ -219,7 +223,7 @@ async fn an_answer_that_broke_off_goes_on_with_what_it_knew(on: On) {
     let world = World::with_tools(on, |_| {}).await;
     let ada = world.founder().await;
     world.model.says_once([say("First."), want("conversations_list", json!({}))]);
-    world.model.now_says([say(" Then"), Step::Fail(folio_core::Error::Upstream("It broke.".into()))]);
+    world.model.now_says([say(" Then"), Step::Fail(Error::Upstream("It broke.".into()))]);
     let (_, answer) = ada.gets("What is there?").await;
     assert_eq!((answer.status, answer.content.as_str()), (MessageStatus::Failed, "First. Then"));
     world.model.now_says([say(" the end.")]);
@@ -291,7 +295,7 @@ async fn a_model_reads_commands_that_no_pattern_knows(on: On) {
     world.model.says_once([say("none")]);
     let turn = ada.says("Wie spät ist es?").await;
     assert_eq!(turn.reply.state, ReplyState::NeedsClarification);
-    world.model.says_once([Step::Fail(folio_core::Error::Upstream("It broke.".into()))]);
+    world.model.says_once([Step::Fail(Error::Upstream("It broke.".into()))]);
     let turn = ada.says("Zeig mir was").await;
     assert_eq!(turn.reply.state, ReplyState::NeedsClarification, "a model that is away is not needed");
 }

@@ -108,6 +108,8 @@ async fn a_fork_takes_its_cards_along(on: On) {
         cards[0].1.as_ref().map(|confirmation| confirmation.id)
     };
     assert_eq!(waits().await, asked.reply.confirmation);
+    let history = world.core.operations().history(&ada.who, 1, 20).await.expect("a page");
+    assert_eq!((history.total, history.items.len()), (2, 2), "nothing was said twice");
     ada.confirms(asked.reply.confirmation.expect("asked")).await.expect("done");
     assert_eq!(waits().await, None);
     assert!(!ada.sees(bees).await);
