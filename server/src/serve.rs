@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-/// Longer than proxies keep a connection that they do not use (Google's load balancers 600 s, Caddy 120 s, nginx 60 s), so
+/// Longer than Google's load balancers (600 s), Caddy (120 s) and nginx (60 s) keep a connection that they do not use, so
 /// that they are the ones who close it and no request meets a closed one.
 pub const PATIENCE: Duration = Duration::from_secs(620);
 
@@ -117,7 +117,10 @@ mod tests {
 
     async fn end(mut connection: TcpStream) -> String {
         let mut said = String::new();
-        connection.read_to_string(&mut said).await.expect("it ends");
+        timeout(Duration::from_secs(30), connection.read_to_string(&mut said))
+            .await
+            .expect("it ends")
+            .expect("it is heard");
         said
     }
 
