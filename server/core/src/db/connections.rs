@@ -61,21 +61,17 @@ impl Connections {
 
     /// Whoever has it may begin a transaction, and has an idle connection: nobody's statement is still going on there.
     pub async fn acquire(&self) -> Result<Lease, Error> {
-        Ok(scopeguard::guard(self.lent().await?, give_back))
+        self.lease(give_back).await
     }
 
-    /// For one statement. Taken out of its guard when that has ended; otherwise it was given up.
-    async fn lend(&self) -> Result<Lease, Error> {
-        Ok(scopeguard::guard(self.lent().await?, settle))
-    }
-
-    async fn lent(&self) -> Result<Object<Opening>, Error> {
-        self.0.get().await.map_err(|fault| match fault {
-            PoolError::Backend(fault) => fault,
-            PoolError::Timeout(_) => Error::PoolTimedOut,
-            PoolError::Closed => Error::PoolClosed,
-            other => Error::Configuration(other.into()),
-        })
+    async fn lease(&self, dropped: fn(Object<Opening>)) -> Result<Lease, Error> {
+        match self.0.get().await {
+            Ok(connection) => Ok(scopeguard::guard(connection, dropped)),
+            Err(PoolError::Backend(fault)) => Err(fault),
+            Err(PoolError::Timeout(_)) => Err(Error::PoolTimedOut),
+            Err(PoolError::Closed) => Err(Error::PoolClosed),
+            Err(other) => Err(Error::Configuration(other.into())),
+        }
     }
 
     /// Connections that are open, and how many of those are idle.
@@ -116,7 +112,7 @@ fn settle(mut connection: Object<Opening>) {
     });
 }
 
-/// One statement on whichever connection is free.
+/// One statement on whichever connection is free. Its lease is taken out of the guard when it has ended; else it was given up.
 impl<'c> Executor<'c> for &Connections {
     type Database = Sqlite;
 
@@ -127,7 +123,7 @@ impl<'c> Executor<'c> for &Connections {
     {
         let connections = self.clone();
         Box::pin(try_stream! {
-            let mut lease = connections.lend().await?;
+            let mut lease = connections.lease(settle).await?;
             let mut results = lease.fetch_many(query);
             while let Some(result) = results.try_next().await? {
                 yield result;
@@ -144,7 +140,7 @@ impl<'c> Executor<'c> for &Connections {
     {
         let connections = self.clone();
         Box::pin(async move {
-            let mut lease = connections.lend().await?;
+            let mut lease = connections.lease(settle).await?;
             let row = lease.fetch_optional(query).await?;
             drop(ScopeGuard::into_inner(lease));
             Ok(row)
@@ -161,7 +157,7 @@ impl<'c> Executor<'c> for &Connections {
     {
         let connections = self.clone();
         Box::pin(async move {
-            let mut lease = connections.lend().await?;
+            let mut lease = connections.lease(settle).await?;
             let statement = lease.prepare_with(sql, parameters).await?;
             drop(ScopeGuard::into_inner(lease));
             Ok(statement)
@@ -174,7 +170,7 @@ impl<'c> Executor<'c> for &Connections {
     {
         let connections = self.clone();
         Box::pin(async move {
-            let mut lease = connections.lend().await?;
+            let mut lease = connections.lease(settle).await?;
             let description = lease.describe(sql).await?;
             drop(ScopeGuard::into_inner(lease));
             Ok(description)
